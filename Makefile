@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# IKOS build, in the manner of kbuild. `make help` lists the targets.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+# --- options -----------------------------------------------------------------
+V     ?= 0
+DEBUG ?= 0
+ifeq ($(DEBUG),1)
+O     ?= build/debug
+else
+O     ?= build/release
+endif
+
+ifneq ($(LLVM),)
+CC      := clang
+LD      := ld.lld
+OBJCOPY := llvm-objcopy
+NM      := llvm-nm
+HOSTCC  ?= clang
+else
+CC      := $(CROSS_COMPILE)gcc
+LD      := $(CROSS_COMPILE)ld
+OBJCOPY := $(CROSS_COMPILE)objcopy
+NM      := $(CROSS_COMPILE)nm
+HOSTCC  ?= gcc
+endif
+USERCC  ?= musl-gcc
+PYTHON  ?= python3
+
+ifeq ($(V),1)
+Q :=
+msg = @:
+else
+Q := @
+msg = @printf '  %-7s %s\n'
+endif
+
+# --- flags -------------------------------------------------------------------
+CPPFLAGS := -Iinclude -Iarch/x86_64/include -nostdinc \
+	-isystem $(shell $(CC) -print-file-name=include) -D__IKOS__
+CFLAGS   := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -fwrapv \
+	-fno-stack-protector -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
+	-fno-optimize-sibling-calls \
+	-mcmodel=kernel -mno-red-zone -mgeneral-regs-only -fcf-protection=none \
+	-Wall -Wextra -Werror -Wno-unused-parameter -Wmissing-prototypes \
+	-Wstrict-prototypes -Wvla -Wno-sign-compare -Wundef
+ifneq ($(LLVM),)
+CPPFLAGS := $(filter-out -isystem,$(CPPFLAGS))
+CPPFLAGS := -Iinclude -Iarch/x86_64/include -nostdinc \
+	-isystem $(shell $(CC) -print-resource-dir)/include -D__IKOS__
+CFLAGS   += --target=x86_64-unknown-none-elf
+endif
+ifeq ($(DEBUG),1)
+CPPFLAGS += -DCONFIG_DEBUG_VM
+endif
+CPPFLAGS += $(KCPPFLAGS)
+AFLAGS   := -D__ASSEMBLY__ -g $(filter -m% --target=%,$(CFLAGS))
+LDFLAGS  := -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
+ifneq ($(LLVM),)
+LDFLAGS  := $(filter-out --no-warn-rwx-segments,$(LDFLAGS))
+endif
+
+# --- what the kernel is made of: obj-y in each folder's Makefile -----------------
+kernel-dirs := arch/x86_64 kernel kernel/lib kernel/fs kernel/drivers mm tests/kernel
+define include-dir
+obj-y :=
+include $(1)/Makefile
+kernel-objs += $$(addprefix $(O)/$(1)/,$$(obj-y))
+endef
+$(foreach d,$(kernel-dirs),$(eval $(call include-dir,$(d))))
+
+.PHONY: all
+all: $(O)/ikos.elf
+
+$(O)/ikos.elf: $(kernel-objs) linker.ld
+	$(msg) LD $@
+	$(Q)$(LD) $(LDFLAGS) $(if $(ALLOW_UNRESOLVED),--unresolved-symbols=ignore-all) \
+		-T linker.ld -o $@ $(kernel-objs)
+
+# A change of flags or compiler rebuilds everything.
+$(O)/.flags: FORCE
+	@mkdir -p $(O)
+	@printf '%s\n' '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
+		printf '%s\n' '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
+
+$(O)/%.o: %.c $(O)/.flags
+	$(msg) CC $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.S $(O)/.flags
+	$(msg) AS $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(AFLAGS) -MMD -MP -c -o $@ $<
+
+.PHONY: FORCE clean
+FORCE:
+clean:
+	$(Q)rm -rf build
+-include $(kernel-objs:.o=.d)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKOS_MMU_GATHER_H
+#define IKOS_MMU_GATHER_H
+
+#include <ikos/mm_types.h>
+
+/*
+ * Taking pages out of an address space, in the only safe order:
+ *
+ *	unhook (clear the pte) -> flush (the TLBs forget) -> free
+ *
+ * tlb_gather_mmu() starts, tlb_remove_page() collects a page whose pte is
+ * already gone, tlb_finish_mmu() flushes what was touched and then frees what
+ * was collected. When the batch is full, flush and free happen on the way.
+ */
+#define MMU_GATHER_BATCH 500
+
+struct mmu_gather {
+	struct mm_struct *mm;
+	unsigned long start, end; /* range of cleared ptes so far */
+	bool fullmm; /* nobody runs it any more: no flush */
+	bool freed_tables;
+	unsigned int nr; /* pages collected */
+	unsigned int max;
+	struct page **pages; /* a page of pointers, or @local */
+	struct page *local[8]; /* when there was no memory for one */
+};
+
+void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm, bool fullmm);
+void tlb_finish_mmu(struct mmu_gather *tlb);
+void tlb_flush_mmu(struct mmu_gather *tlb);
+/* The pte at @addr was cleared or lost rights. */
+static inline void tlb_note_range(struct mmu_gather *tlb, unsigned long addr,
+				  unsigned long end)
+{
+	if (addr < tlb->start)
+		tlb->start = addr;
+	if (end > tlb->end)
+		tlb->end = end;
+}
+/* Hand over the reference that the pte at @addr held. True: the batch is
+ * full, call tlb_flush_mmu() when no page-table lock is held. */
+bool tlb_remove_page(struct mmu_gather *tlb, struct page *page,
+		     unsigned long addr);
+/* The same for a page-table page. */
+void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKOS_PAGEMAP_H
+#define IKOS_PAGEMAP_H
+
+#include <ikos/mm_types.h>
+#include <ikos/radix_tree.h>
+
+/*
+ * The page cache: the pages of one object (a regular file, tmpfs, shared
+ * memory), by offset in pages, and the VMAs that map it.
+ */
+struct address_space {
+	spinlock_t tree_lock; /* guards pages, nrpages */
+	struct radix_tree_root pages; /* pgoff -> struct page */
+	unsigned long nrpages;
+	struct rw_semaphore i_mmap_lock; /* guards i_mmap */
+	struct rb_root i_mmap; /* VMAs, by vm_pgoff */
+	/* Size of the object in bytes: faults beyond it give SIGBUS. Written
+	 * by the owner (tmpfs) under its own lock. */
+	loff_t size;
+	bool swapbacked; /* pages count as shmem */
+	const struct address_space_operations *a_ops;
+	void *host; /* the inode */
+};
+
+struct address_space_operations {
+	/* Fill @page (locked, not up to date): 0 or -errno. NULL: new pages
+	 * are zeroes (tmpfs). */
+	int (*readpage)(struct address_space *mapping, struct page *page);
+};
+
+void address_space_init(struct address_space *mapping, void *host,
+			const struct address_space_operations *a_ops,
+			bool swapbacked);
+/* The page with a reference, or NULL when it is not cached. */
+struct page *find_get_page(struct address_space *mapping, pgoff_t index);
+/* The same, made (zeroed or read in) when missing; ERR_PTR(-ENOMEM …). */
+struct page *find_or_create_page(struct address_space *mapping, pgoff_t index,
+				 gfp_t gfp);
+/* Drop pages [start, end) from the cache, unmapping them first; the part of
+ * a page beyond a new size is zeroed by truncate_partial_page(). */
+void truncate_pages(struct address_space *mapping, pgoff_t start, pgoff_t end);
+/* Set the size; on shrinking unmap and drop what lies beyond, zero the tail. */
+void truncate_setsize(struct address_space *mapping, loff_t size);
+/* Drop everything; no VMA maps it any more. */
+void address_space_destroy(struct address_space *mapping);
+
+/* vm_ops of ordinary files, and the ->mmap that sets them. */
+extern const struct vm_operations_struct filemap_vm_ops;
+int generic_file_mmap(struct file *file, struct vm_area_struct *vma);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKOS_RWSEM_H
+#define IKOS_RWSEM_H
+
+#include <ikos/list.h>
+#include <ikos/spinlock.h>
+
+/*
+ * Many readers or one writer, all of whom may sleep. Fair: a waiting writer
+ * keeps new readers out. kernel/rwsem.c implements it.
+ */
+struct rw_semaphore {
+	long count; /* readers; -1: a writer holds it */
+	spinlock_t wait_lock; /* guards wait_list and hand-over */
+	struct list_head wait_list; /* in order of arrival */
+};
+
+void init_rwsem(struct rw_semaphore *sem);
+void down_read(struct rw_semaphore *sem);
+bool down_read_trylock(struct rw_semaphore *sem);
+void up_read(struct rw_semaphore *sem);
+void down_write(struct rw_semaphore *sem);
+/* 0, or -EINTR when a fatal signal came first. */
+int __must_check down_write_killable(struct rw_semaphore *sem);
+bool down_write_trylock(struct rw_semaphore *sem);
+void up_write(struct rw_semaphore *sem);
+void downgrade_write(struct rw_semaphore *sem);
+
+static inline bool rwsem_is_locked(const struct rw_semaphore *sem)
+{
+	return READ_ONCE(sem->count) != 0;
+}
+
+static inline bool rwsem_is_write_locked(const struct rw_semaphore *sem)
+{
+	return READ_ONCE(sem->count) < 0;
+}
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKOS_SCHED_H
+#define IKOS_SCHED_H
+
+#include <asm/percpu.h>
+#include <asm/ptregs.h>
+#include <asm/thread.h>
+#include <ikos/mm_types.h>
+#include <ikos/signal.h>
+#include <ikos/time.h>
+#include <ikos/wait.h>
+
+struct files_struct;
+struct fs_struct;
+struct tty_struct;
+
+#define TASK_COMM_LEN 16
+#define NGROUPS_MAX   32
+#define PID_MAX	      4194304 /* largest pid + 1, as on 64-bit Linux */
+
+/* Who a task is: credentials(7). A copy per task. */
+struct cred {
+	uid_t uid, euid, suid, fsuid;
+	gid_t gid, egid, sgid, fsgid;
+	unsigned int ngroups;
+	gid_t groups[NGROUPS_MAX];
+};
+
+static inline bool cred_is_root(const struct cred *cred)
+{
+	return cred->euid == 0;
+}
+
+/*
+ * What the threads of a process share. Pointers to other processes and the
+ * lists are guarded by tasklist_lock, the rest by sighand->siglock.
+ */
+struct signal_struct {
+	atomic_t count; /* tasks that point here */
+	atomic_t live; /* threads not yet exited */
+	struct task_struct *leader;
+	struct list_head thread_head; /* tasks, by thread_node */
+	struct sigpending shared_pending;
+	struct wait_queue_head wait_chldexit; /* wait4() sleeps here */
+
+	pid_t pgrp, session;
+	bool session_leader;
+	struct tty_struct *tty; /* controlling terminal; guarded by siglock */
+	bool did_exec;
+
+	bool group_exit; /* all threads must go, with group_exit_code */
+	int group_exit_code;
+	bool stopped; /* job control */
+	int stop_code; /* signal of an unreported stop, for WUNTRACED */
+	bool continued; /* an unreported SIGCONT */
+
+	struct rlimit rlim[RLIM_NLIMITS];
+	/* Of exited threads, and of waited-for children (cutime …). */
+	u64 utime, stime, cutime, cstime; /* ns */
+	unsigned long min_flt, maj_flt, cmin_flt, cmaj_flt;
+	unsigned long nvcsw, nivcsw, cnvcsw, cnivcsw;
+	unsigned long maxrss, cmaxrss; /* pages */
+
+	struct timer real_timer; /* setitimer(ITIMER_REAL), alarm */
+	u64 real_interval;
+	int oom_score_adj;
+};
+
+struct task_struct {
+	/* Touched by every switch. */
+	volatile int state; /* TASK_*; under the run-queue lock to wake */
+	volatile bool need_resched;
+	volatile bool sigpending; /* recalc_sigpending() keeps it */
+	bool on_rq;
+	bool on_cpu;
+	unsigned int cpu;
+	struct list_head run_list;
+	unsigned int time_slice; /* ticks left */
+	void *stack; /* lowest byte of the kernel stack */
+	struct thread_struct thread;
+	struct mm_struct *mm; /* NULL: a kernel thread */
+	struct mm_struct *active_mm; /* whose page tables are loaded */
+	struct vmacache vmacache;
+	unsigned int flags; /* PF_* */
+
+	atomic_t usage; /* references; the structure goes with the last */
+	pid_t pid, tgid;
+	char comm[TASK_COMM_LEN];
+	struct cred cred;
+
+	/* Guarded by tasklist_lock. */
+	struct task_struct
+		*parent; /* who gets SIGCHLD: a thread-group leader */
+	struct list_head children, sibling; /* of leaders */
+	struct list_head tasks; /* all processes, from init_task */
+	struct list_head thread_node; /* in signal->thread_head */
+	struct task_struct *pid_next; /* pid hash chain */
+	int exit_state; /* 0, TASK_ZOMBIE, TASK_DEAD */
+	int exit_code; /* as wait4() reports it */
+	int exit_signal; /* SIGCHLD; -1: a thread */
+
+	struct signal_struct *signal;
+	struct sighand_struct *sighand;
+	struct sigpending pending;
+	sigset_t_k blocked, saved_sigmask;
+	bool restore_sigmask;
+	struct sigaltstack_k sas;
+	/* How restart_syscall(2) goes on. */
+	long (*restart_fn)(struct task_struct *t);
+	u64 restart_arg[4];
+
+	struct files_struct *files;
+	struct fs_struct *fs;
+
+	struct completion *vfork_done; /* the parent of a vfork waits */
+	int __user *set_child_tid, *clear_child_tid;
+	u64 robust_list;
+	int pdeath_signal;
+
+	u64 utime, stime; /* ns, sampled at each entry and tick */
+	u64 start_time; /* ktime_get_ns() */
+	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
+	long syscall_nr; /* of the call under way, for /proc/PID/syscall */
+};
+
+#define PF_KTHREAD    0x01u
+#define PF_EXITING    0x02u
+#define PF_FORKNOEXEC 0x04u
+#define PF_SIGNALED   0x08u
+#define PF_VFORK      0x10u /* runs in its parent's mm */
+#define PF_OOM_VICTIM 0x20u /* may use the page reserve to die */
+
+/* One-shot event: kernel/sched.c. */
+struct completion {
+	bool done;
+	struct wait_queue_head wait;
+};
+void init_completion(struct completion *c);
+void complete(struct completion *c);
+void wait_for_completion(struct completion *c);
+/* 0, or -EINTR when a fatal signal came first. */
+int wait_for_completion_killable(struct completion *c);
+
+DECLARE_PER_CPU(struct task_struct *, current_task);
+#define current this_cpu_read(current_task)
+
+extern struct task_struct init_task; /* pid 0: the idle task of CPU 0 */
+/* Guards the process tree, the pid hash, groups and sessions. Taken with
+ * interrupts off, before any siglock. */
+extern spinlock_t tasklist_lock;
+
+/* Every process; tasklist_lock held. */
+#define for_each_process(p) list_for_each_entry (p, &init_task.tasks, tasks)
+
+/* The scheduler: kernel/sched.c */
+void sched_init(void);
+void schedule(void);
+void schedule_tail(struct task_struct *prev); /* first thing a new task does */
+bool wake_up_process(struct task_struct *t); /* from any sleep */
+bool wake_up_state(struct task_struct *t, unsigned int states);
+void wake_up_new_task(struct task_struct *t);
+void scheduler_tick(bool user);
+void yield(void);
+static inline void cond_resched(void)
+{
+	if (current->need_resched)
+		schedule();
+}
+#define set_current_state(s)                                                   \
+	do {                                                                   \
+		current->state = (s);                                          \
+		smp_mb();                                                      \
+	} while (0)
+/* Sleep that long; ns left when something woke us first. */
+u64 schedule_timeout(u64 ns);
+void get_loadavg(unsigned long loads[3]); /* fixed point, 16 bits fraction */
+unsigned int nr_running(void);
+u64 cpu_idle_ns(void);
+u64 nr_context_switches(void);
+
+/* Tasks: kernel/fork.c, kernel/exit.c, kernel/pid.c */
+struct kernel_clone_args {
+	u64 flags; /* CLONE_* */
+	int exit_signal;
+	unsigned long stack; /* 0: the parent's */
+	unsigned long tls;
+	int __user *parent_tid, *child_tid;
+};
+pid_t kernel_clone(const struct kernel_clone_args *args); /* pid or -errno */
+struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name);
+void do_exit(int code) __noreturn; /* @code as wait4() reports it */
+void do_group_exit(int code) __noreturn;
+void get_task_struct(struct task_struct *t);
+void put_task_struct(struct task_struct *t);
+/* With a reference, or NULL. */
+struct task_struct *find_get_task(pid_t pid);
+/* tasklist_lock held, no reference. */
+struct task_struct *find_task(pid_t pid);
+/* The task's mm with a user held, or NULL (kernel thread, exiting). */
+struct mm_struct *get_task_mm(struct task_struct *t);
+unsigned int nr_processes(void);
+void fork_init(void);
+void exec_mm_release(
+	struct task_struct *t); /* vfork parent goes on, clear tid */
+void task_cputime(struct task_struct *t, u64 *utime,
+		  u64 *stime); /* whole process, ns */
+unsigned long rlimit(unsigned int resource); /* current's soft limit */
+bool in_group(gid_t gid); /* is current's fsgid or a group */
+
+/* kernel/exec.c: replace current's program. Strings in kernel memory. */
+int kernel_execve(const char *path, const char *const *argv,
+		  const char *const *envp);
+
+/* kernel/oom.c: no memory for a fault; kill one, or let current die. */
+void out_of_memory(void);
+
+/* arch/x86_64/process.c */
+/* Prepare @child's first switch: to user mode with a copy of current's
+ * registers, or to @fn(@arg) when fn is not NULL. 0 or -ENOMEM. */
+int copy_thread(struct task_struct *child, const struct kernel_clone_args *args,
+		int (*fn)(void *), void *arg);
+void exit_thread(struct task_struct *t); /* free what copy_thread() made */
+struct pt_regs *task_pt_regs(struct task_struct *t);
+#define current_pt_regs() task_pt_regs(current)
+void switch_mm(struct mm_struct *prev, struct mm_struct *next);
+struct task_struct *switch_to(struct task_struct *prev,
+			      struct task_struct *next);
+/* exec: fresh registers. */
+void start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp);
+void flush_thread(void);
+
+/* Kernel stacks with a guard page below: arch/x86_64/kstack.c */
+#define KSTACK_SIZE 16384
+void *kstack_alloc(void);
+void kstack_free(void *stack);
+unsigned long kstack_pages(void); /* in use, for /proc/meminfo */
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKOS_SIGNAL_H
+#define IKOS_SIGNAL_H
+
+#include <ikos/list.h>
+#include <ikos/spinlock.h>
+#include <ikos/types.h>
+#include <uapi/signal.h>
+
+struct pt_regs;
+struct task_struct;
+
+static inline sigset_t_k sigmask(int sig)
+{
+	return 1UL << (sig - 1);
+}
+
+/* A queued signal with its information. */
+struct sigqueue {
+	struct list_head list;
+	struct siginfo info;
+};
+
+/* Pending signals: a bit each, and the queue of what is known about them. */
+struct sigpending {
+	sigset_t_k signal;
+	struct list_head list;
+};
+
+/* Handlers, shared by CLONE_SIGHAND. siglock guards them and every pending
+ * set of the tasks that share them; taken with interrupts off. */
+struct sighand_struct {
+	atomic_t count;
+	spinlock_t siglock;
+	struct ksigaction action[_NSIG];
+};
+
+/* A signal that get_signal() took out for a handler. */
+struct ksignal {
+	int sig;
+	struct ksigaction action;
+	struct siginfo info;
+};
+
+/* Sending. 0 or -errno; none of them checks permission. Any context. */
+int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t,
+		  bool group);
+int send_sig(int sig,
+	     struct task_struct *t); /* from the kernel, to the process */
+int kill_pgrp(pid_t pgrp, int sig); /* -ESRCH: nobody there */
+/* A fault of the current task: cannot be blocked or ignored. */
+void force_sig_info(const struct siginfo *info);
+void force_sig(int sig);
+void force_sig_fault(int sig, int code, unsigned long addr);
+
+void recalc_sigpending(struct task_struct *t);
+bool fatal_signal_pending(struct task_struct *t);
+/* Wake @t so that it sees a new signal. @fatal: from killable sleep too. */
+void signal_wake_up(struct task_struct *t, bool fatal);
+
+/* Before a return to user mode: the next signal that has a handler, default
+ * actions done on the way (which may not return). False: none. */
+bool get_signal(struct ksignal *ksig);
+/* The frame is up: block what the handler blocks. */
+void signal_delivered(const struct ksignal *ksig);
+void set_current_blocked(sigset_t_k set);
+/* rt_sigsuspend, pselect …: the mask to go back to after delivery. */
+void restore_saved_sigmask(void);
+
+struct sighand_struct *sighand_alloc(void);
+void sighand_put(struct sighand_struct *sighand);
+void flush_sigqueue(struct sigpending *pending);
+void flush_signal_handlers(struct task_struct *t, bool keep_ignored);
+/* SIGCHLD, and the parent's wait4: kernel/exit.c and kernel/signal.c. */
+void do_notify_parent(struct task_struct *t, int sig);
+void do_notify_parent_stopped(struct task_struct *t, int code);
+
+/* arch/x86_64/signal.c: build the frame; 0 or -EFAULT. */
+int setup_rt_frame(const struct ksignal *ksig, struct pt_regs *regs);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UAPI_STAT_H
+#define UAPI_STAT_H
+
+#include <stdint.h>
+
+/* File types and modes, inode(7). */
+#define S_IFMT	  0170000
+#define S_IFSOCK  0140000
+#define S_IFLNK	  0120000
+#define S_IFREG	  0100000
+#define S_IFBLK	  0060000
+#define S_IFDIR	  0040000
+#define S_IFCHR	  0020000
+#define S_IFIFO	  0010000
+#define S_ISUID	  0004000
+#define S_ISGID	  0002000
+#define S_ISVTX	  0001000
+#define S_IRWXUGO 0777
+
+#define S_ISLNK(m)  (((m)&S_IFMT) == S_IFLNK)
+#define S_ISREG(m)  (((m)&S_IFMT) == S_IFREG)
+#define S_ISDIR(m)  (((m)&S_IFMT) == S_IFDIR)
+#define S_ISCHR(m)  (((m)&S_IFMT) == S_IFCHR)
+#define S_ISBLK(m)  (((m)&S_IFMT) == S_IFBLK)
+#define S_ISFIFO(m) (((m)&S_IFMT) == S_IFIFO)
+#define S_ISSOCK(m) (((m)&S_IFMT) == S_IFSOCK)
+
+/* d_type of getdents64(2) */
+#define DT_UNKNOWN 0
+#define DT_FIFO	   1
+#define DT_CHR	   2
+#define DT_DIR	   4
+#define DT_BLK	   6
+#define DT_REG	   8
+#define DT_LNK	   10
+#define DT_SOCK	   12
+
+/* struct stat of stat(2) on x86-64. */
+struct stat_k {
+	uint64_t st_dev;
+	uint64_t st_ino;
+	uint64_t st_nlink;
+	uint32_t st_mode;
+	uint32_t st_uid;
+	uint32_t st_gid;
+	uint32_t pad0_;
+	uint64_t st_rdev;
+	int64_t st_size;
+	int64_t st_blksize;
+	int64_t st_blocks;
+	uint64_t st_atime_sec, st_atime_nsec;
+	uint64_t st_mtime_sec, st_mtime_nsec;
+	uint64_t st_ctime_sec, st_ctime_nsec;
+	int64_t unused_[3];
+};
+_Static_assert(sizeof(struct stat_k) == 144, "struct stat");
+
+#endif
