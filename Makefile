@@ -58,7 +58,7 @@ ifeq ($(DEBUG),1)
 CPPFLAGS += -DCONFIG_DEBUG_VM
 endif
 CPPFLAGS += $(KCPPFLAGS)
-AFLAGS   := -D__ASSEMBLY__ -g $(filter -m% --target=%,$(CFLAGS))
+AFLAGS   := -D__ASSEMBLY__ -g -fno-pic -fno-pie $(filter -m% --target=%,$(CFLAGS))
 LDFLAGS  := -nostdlib -static -z max-page-size=4096 -z noexecstack --no-warn-rwx-segments
 ifneq ($(LLVM),)
 LDFLAGS  := $(filter-out --no-warn-rwx-segments,$(LDFLAGS))

@@ -31,6 +31,9 @@ bool cmdline_get(const char *name, char *buf, size_t size);
 bool cmdline_has(const char *name);
 
 void start_kernel(void) __noreturn; /* kernel/main.c */
+/* arch: interrupts, clock, all that needs the page allocator. */
+void arch_late_init(void);
+#define IKOS_VERSION "0.1"
 
 /* Stop the machine: through QEMU's isa-debug-exit (@code is what QEMU's exit
  * status is made of: (code << 1) | 1), else ACPI, else halt. */

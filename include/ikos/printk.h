@@ -24,6 +24,8 @@
 #define KERN_CONT "<c>"
 
 int printk(const char *fmt, ...) __printf(1, 2);
+/* Straight to the consoles, without stamp: for KTAP lines. */
+void printk_raw(const char *s);
 int vprintk(const char *fmt, __builtin_va_list args);
 
 #define pr_err(fmt, ...)   printk(KERN_ERR fmt, ##__VA_ARGS__)

@@ -6,7 +6,7 @@
 
 /* ChaCha20 keyed from RDRAND/RDSEED, the TSC and seed= of the command line;
  * with seed=N alone the whole run repeats. Any context. */
-void random_init(const char *cmdline);
+void random_init(const char *seed); /* NULL: a random one */
 void get_random_bytes(void *buf, size_t n);
 u64 get_random_u64(void);
 /* Provided by arch code: false when the CPU has no such instruction. */

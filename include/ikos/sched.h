@@ -154,6 +154,8 @@ extern spinlock_t tasklist_lock;
 
 /* The scheduler: kernel/sched.c */
 void sched_init(void);
+/* The boot task becomes CPU 0's idle task; turns interrupts on. */
+void cpu_idle(void) __noreturn;
 void schedule(void);
 void schedule_tail(struct task_struct *prev); /* first thing a new task does */
 bool wake_up_process(struct task_struct *t); /* from any sleep */

@@ -70,6 +70,7 @@ void restore_saved_sigmask(void);
 struct sighand_struct *sighand_alloc(void);
 void sighand_put(struct sighand_struct *sighand);
 void flush_sigqueue(struct sigpending *pending);
+void signal_init(void); /* caches */
 void flush_signal_handlers(struct task_struct *t, bool keep_ignored);
 /* SIGCHLD, and the parent's wait4: kernel/exit.c and kernel/signal.c. */
 void do_notify_parent(struct task_struct *t, int sig);

@@ -17,5 +17,8 @@ void tty_proc_info(struct task_struct *t, dev_t *dev, pid_t *tpgid);
 bool uart_early_init(unsigned int line); /* false: no such port */
 void uart_early_write(unsigned int line, const char *s,
 		      size_t len); /* polled */
+/* Send the kernel's log to COM1, or to COM2 (@second); kernel/main.c calls it
+ * first of all. */
+void uart_console_init(bool second);
 
 #endif
