@@ -12,9 +12,14 @@
 
 struct files_struct;
 struct fs_struct;
+struct pid;
 struct tty_struct;
 
 #define TASK_COMM_LEN 16
+
+/* What a process number may stand for: kernel/pid.c. */
+enum pid_type { PIDTYPE_PID, PIDTYPE_PGID, PIDTYPE_SID, NR_PIDTYPES };
+
 #define NGROUPS_MAX   32
 #define PID_MAX	      4194304 /* largest pid + 1, as on 64-bit Linux */
 
@@ -53,6 +58,10 @@ struct signal_struct {
 	bool stopped; /* job control */
 	int stop_code; /* signal of an unreported stop, for WUNTRACED */
 	bool continued; /* an unreported SIGCONT */
+	bool cld_notify; /* whoever runs next tells the parent of SIGCONT */
+	bool stop_dequeued; /* a stop signal is out, no SIGCONT came since */
+	bool init_must_die; /* pid 1 took a fault that it does not handle */
+	bool undumpable; /* prctl(PR_SET_DUMPABLE, 0); exec clears it */
 
 	struct rlimit rlim[RLIM_NLIMITS];
 	/* Of exited threads, and of waited-for children (cutime …). */
@@ -94,7 +103,10 @@ struct task_struct {
 	struct list_head children, sibling; /* of leaders */
 	struct list_head tasks; /* all processes, from init_task */
 	struct list_head thread_node; /* in signal->thread_head */
-	struct task_struct *pid_next; /* pid hash chain */
+	/* Numbers in use, kernel/pid.c: own, and of a leader's process group
+	 * and session with its place in their lists of members. */
+	struct pid *pids[NR_PIDTYPES];
+	struct list_head pid_links[NR_PIDTYPES];
 	int exit_state; /* 0, TASK_ZOMBIE, TASK_DEAD */
 	int exit_code; /* as wait4() reports it */
 	int exit_signal; /* SIGCHLD; -1: a thread */
@@ -103,6 +115,7 @@ struct task_struct {
 	struct sighand_struct *sighand;
 	struct sigpending pending;
 	sigset_t_k blocked, saved_sigmask;
+	sigset_t_k real_blocked; /* while rt_sigtimedwait(2) waits, else 0 */
 	bool restore_sigmask;
 	struct sigaltstack_k sas;
 	/* How restart_syscall(2) goes on. */
@@ -116,8 +129,16 @@ struct task_struct {
 	int __user *set_child_tid, *clear_child_tid;
 	u64 robust_list;
 	int pdeath_signal;
+	bool no_new_privs;
+	unsigned int personality; /* personality(2): exec looks at it */
+	int nice; /* -20 … 19: the scheduler's slices follow it */
 
-	u64 utime, stime; /* ns, sampled at each entry and tick */
+	/* CPU time in ns: kernel/cputime.c. Between ticks it is divided like
+	 * the ticks so far. */
+	u64 utime, stime;
+	u64 exec_start; /* up to here it has been counted */
+	u32 user_ticks, system_ticks;
+	spinlock_t alloc_lock; /* mm, files, fs, vfork_done: task_lock() */
 	u64 start_time; /* ktime_get_ns() */
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
 	long syscall_nr; /* of the call under way, for /proc/PID/syscall */
@@ -140,6 +161,9 @@ void complete(struct completion *c);
 void wait_for_completion(struct completion *c);
 /* 0, or -EINTR when a fatal signal came first. */
 int wait_for_completion_killable(struct completion *c);
+
+/* Panics with a sentence when the caller must not sleep. */
+void might_sleep(void);
 
 DECLARE_PER_CPU(struct task_struct *, current_task);
 #define current this_cpu_read(current_task)
@@ -198,9 +222,41 @@ void put_task_struct(struct task_struct *t);
 struct task_struct *find_get_task(pid_t pid);
 /* tasklist_lock held, no reference. */
 struct task_struct *find_task(pid_t pid);
+/*
+ * Process groups and sessions. Their numbers are signal->pgrp and ->session;
+ * these keep the lists of members right and a number from being given to a new
+ * process while a group or a session has it. Leaders only, tasklist_lock held.
+ */
+void change_pgrp(struct task_struct *leader, pid_t pgrp); /* an existing one */
+void change_session(struct task_struct *leader); /* setsid: its own, both */
+bool pgrp_exists(pid_t pgrp);
+struct task_struct *pid_first(pid_t nr, enum pid_type type);
+struct task_struct *pid_next_member(struct task_struct *t, enum pid_type type);
+/* Every process of a group or session; the body may not remove @p. */
+#define for_each_pgrp_member(p, pgrp)                                          \
+	for ((p) = pid_first(pgrp, PIDTYPE_PGID); (p);                         \
+	     (p) = pid_next_member(p, PIDTYPE_PGID))
+#define for_each_session_member(p, sid)                                        \
+	for ((p) = pid_first(sid, PIDTYPE_SID); (p);                           \
+	     (p) = pid_next_member(p, PIDTYPE_SID))
 /* The task's mm with a user held, or NULL (kernel thread, exiting). */
 struct mm_struct *get_task_mm(struct task_struct *t);
 unsigned int nr_processes(void);
+unsigned int nr_threads_total(void); /* tasks of every kind, idle tasks not */
+extern unsigned int threads_max; /* fork(2): EAGAIN beyond */
+pid_t last_pid_allocated(void); /* for /proc/loadavg */
+/* Guards the task's pointers to its mm, files and fs. */
+static inline unsigned long task_lock(struct task_struct *t)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->alloc_lock, flags);
+	return flags;
+}
+static inline void task_unlock(struct task_struct *t, unsigned long flags)
+{
+	spin_unlock_irqrestore(&t->alloc_lock, flags);
+}
 void fork_init(void);
 void exec_mm_release(
 	struct task_struct *t); /* vfork parent goes on, clear tid */
