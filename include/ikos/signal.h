@@ -15,10 +15,16 @@ static inline sigset_t_k sigmask(int sig)
 	return 1UL << (sig - 1);
 }
 
+static inline bool valid_signal(unsigned long sig)
+{
+	return sig <= _NSIG;
+}
+
 /* A queued signal with its information. */
 struct sigqueue {
 	struct list_head list;
 	struct siginfo info;
+	uid_t uid; /* whose RLIMIT_SIGPENDING it counts against */
 };
 
 /* Pending signals: a bit each, and the queue of what is known about them. */
@@ -28,7 +34,9 @@ struct sigpending {
 };
 
 /* Handlers, shared by CLONE_SIGHAND. siglock guards them and every pending
- * set of the tasks that share them; taken with interrupts off. */
+ * set of the tasks that share them; taken with interrupts off. A task's
+ * sighand and signal stay valid as long as somebody holds a reference to the
+ * task: they are put when the task_struct is freed, not before. */
 struct sighand_struct {
 	atomic_t count;
 	spinlock_t siglock;
@@ -42,7 +50,11 @@ struct ksignal {
 	struct siginfo info;
 };
 
-/* Sending. 0 or -errno; none of them checks permission. Any context. */
+/* kernel/signal.c: caches; once, before the first task is made. */
+void signals_init(void);
+
+/* Sending. 0 or -errno; none of them checks permission. Any context. @info
+ * NULL: the kernel itself (SI_KERNEL). */
 int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t,
 		  bool group);
 int send_sig(int sig,
@@ -72,9 +84,20 @@ void sighand_put(struct sighand_struct *sighand);
 void flush_sigqueue(struct sigpending *pending);
 void signal_init(void); /* caches */
 void flush_signal_handlers(struct task_struct *t, bool keep_ignored);
-/* SIGCHLD, and the parent's wait4: kernel/exit.c and kernel/signal.c. */
-void do_notify_parent(struct task_struct *t, int sig);
+/* SIGCHLD and the parent's wait4. @t's exit_code is set, tasklist_lock held.
+ * True: the parent does not want to wait for it, the caller reaps it. */
+bool do_notify_parent(struct task_struct *t, int sig);
+/* CLD_STOPPED or CLD_CONTINUED of leader @t; takes tasklist_lock. */
 void do_notify_parent_stopped(struct task_struct *t, int code);
+/* Nobody outside the group but in its session could continue it; @ignored (or
+ * NULL) does not count, it is going. tasklist_lock held. */
+bool will_become_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored);
+bool has_stopped_jobs(pid_t pgrp); /* tasklist_lock held */
+bool is_current_pgrp_orphaned(void); /* takes tasklist_lock: tty job control */
+/* sigaltstack(2) for a user stack pointer @sp; @ss or @oss may be NULL. */
+int do_sigaltstack(const struct sigaltstack_k *ss, struct sigaltstack_k *oss,
+		   unsigned long sp);
+int sas_ss_flags(unsigned long sp); /* SS_DISABLE, SS_ONSTACK or 0 */
 
 /* arch/x86_64/signal.c: build the frame; 0 or -EFAULT. */
 int setup_rt_frame(const struct ksignal *ksig, struct pt_regs *regs);
