@@ -3,12 +3,16 @@
 #define IKOS_FS_H
 
 #include <ikos/err.h>
+#include <ikos/fdtable.h>
 #include <ikos/list.h>
 #include <ikos/mutex.h>
 #include <ikos/pagemap.h>
+#include <ikos/string.h>
 #include <ikos/types.h>
+#include <ikos/uio.h>
 #include <ikos/wait.h>
 #include <uapi/fcntl.h>
+#include <uapi/mount.h>
 #include <uapi/stat.h>
 #include <uapi/time.h>
 
@@ -16,8 +20,10 @@
  * The virtual file system: a dentry names an inode in a directory, an inode
  * is a file whatever its names, a file is an open one. Mounts join trees.
  *
- * Lock order: inode->i_lock of the parent directory, then of the child;
- * dcache_lock innermost (spin).
+ * Lock order: rename_mutex, inode->i_lock of the parent directory, then of
+ * the child, then mmap_lock (a copy to or from user space may fault); of the
+ * spin locks mount_lock, then dcache_lock, innermost of all. f_pos_lock comes
+ * before every i_lock.
  */
 struct inode;
 struct dentry;
@@ -27,6 +33,9 @@ struct poll_table;
 struct vm_area_struct;
 struct cred;
 struct mount;
+struct seq_file;
+struct file_lock;
+struct pipe_inode;
 
 #define NAME_MAX 255
 #define PATH_MAX 4096
@@ -56,6 +65,7 @@ struct kstat {
 #define ATTR_SIZE  0x8u
 #define ATTR_ATIME 0x10u
 #define ATTR_MTIME 0x20u
+#define ATTR_KILL  0x40u /* drop set-user-ID and set-group-ID */
 
 struct iattr {
 	unsigned int valid;
@@ -77,6 +87,8 @@ struct inode_operations {
 		     dev_t dev);
 	int (*symlink)(struct inode *dir, struct dentry *dentry,
 		       const char *target);
+	/* A file without a name: O_TMPFILE. */
+	int (*tmpfile)(struct inode *dir, struct dentry *dentry, umode_t mode);
 	int (*link)(struct dentry *old, struct inode *dir,
 		    struct dentry *dentry);
 	int (*unlink)(struct inode *dir, struct dentry *dentry);
@@ -101,7 +113,20 @@ struct dir_context {
 		      loff_t pos, u64 ino, unsigned int d_type);
 };
 
-/* Buffers are in user space, offsets in bytes. Counts or -errno. */
+/* Report the entry at ctx->pos; false: stop. The caller moves ctx->pos on. */
+static inline bool dir_emit(struct dir_context *ctx, const char *name,
+			    size_t len, u64 ino, unsigned int d_type)
+{
+	return ctx->actor(ctx, name, len, ctx->pos, ino, d_type);
+}
+/* "." and "..", at positions 0 and 1; the others begin at 2. */
+bool dir_emit_dots(struct file *file, struct dir_context *ctx);
+
+/*
+ * Buffers are in user space, offsets in bytes. Counts or -errno. A file has
+ * read or read_iter, write or write_iter; the _iter forms also serve the
+ * kernel's own buffers (kernel_read(), sendfile(2)) and see a readv(2) whole.
+ */
 struct file_operations {
 	int (*open)(struct inode *inode, struct file *file);
 	int (*release)(struct inode *inode, struct file *file); /* last fput */
@@ -109,6 +134,10 @@ struct file_operations {
 			loff_t *pos);
 	ssize_t (*write)(struct file *file, const char __user *buf, size_t n,
 			 loff_t *pos);
+	ssize_t (*read_iter)(struct file *file, struct iov_iter *to,
+			     loff_t *pos);
+	ssize_t (*write_iter)(struct file *file, struct iov_iter *from,
+			      loff_t *pos);
 	loff_t (*llseek)(struct file *file, loff_t offset, int whence);
 	int (*iterate)(struct file *file, struct dir_context *ctx);
 	long (*ioctl)(struct file *file, unsigned int cmd, unsigned long arg);
@@ -122,12 +151,23 @@ struct super_operations {
 	void (*evict_inode)(
 		struct inode *inode); /* last reference, free data */
 	int (*statfs)(struct super_block *sb, void *buf); /* struct statfs_k */
+	/* Whether a cached name still holds; NULL: always. Spin locks held. */
+	bool (*d_valid)(struct dentry *dentry);
+	/* The last mount has gone: drop the tree, free s_fs_info. NULL: the
+	 * file system stays for ever. */
+	void (*kill_sb)(struct super_block *sb);
+	/* The file system's own mount options, ",size=…"; may be NULL. */
+	void (*show_options)(struct seq_file *m, struct super_block *sb);
 };
+
+#define SB_ANON 0x1u /* files without a place in the tree: pipes, memfd */
 
 struct super_block {
 	dev_t s_dev; /* anonymous: major 0 */
 	unsigned long s_magic;
 	const char *s_type;
+	unsigned int s_flags; /* SB_* */
+	atomic_t s_active; /* mounts */
 	const struct super_operations *s_op;
 	struct dentry *s_root;
 	atomic64_t s_next_ino;
@@ -151,6 +191,7 @@ struct inode {
 	atomic_t i_writecount; /* >0: open for writing; <0: being executed */
 	void *i_private;
 	struct pipe_inode *i_pipe; /* FIFOs */
+	struct file_lock *i_flock; /* fcntl(2) locks: kernel/fs/locks.c */
 };
 
 struct dentry {
@@ -207,6 +248,14 @@ static inline struct file *get_file(struct file *file)
 	return file;
 }
 void fput(struct file *file);
+static inline struct inode *file_inode(const struct file *file)
+{
+	return file->f_inode;
+}
+static inline loff_t i_size_read(const struct inode *inode)
+{
+	return READ_ONCE(inode->i_data.size);
+}
 
 /* kernel/fs/namei.c. Paths in kernel memory. LOOKUP_* flags. */
 #define LOOKUP_FOLLOW	 0x1u
@@ -230,10 +279,17 @@ int vfs_mount(const char *type, const char *dir, unsigned long flags,
 /* The path as text, from the current root, in @buf; " (deleted)" appended to
  * what has been unlinked. A pointer into @buf or ERR_PTR(-ENAMETOOLONG). */
 char *d_path(const struct path *path, char *buf, size_t size);
+/* Whether current has the rights of root on files (CAP_DAC_OVERRIDE, …). */
+bool fs_capable(void);
+/* Whether current owns @inode or is root. */
+bool inode_owner_or_capable(const struct inode *inode);
 /* A user's path string; free with putname(). ERR_PTR: EFAULT, ENAMETOOLONG,
  * ENOENT when empty (unless LOOKUP_EMPTY). */
 char *getname(const char __user *name, unsigned int flags);
 void putname(char *name);
+/* One line of /proc/mounts for each mount: made for single_open(). */
+int mounts_show(struct seq_file *m, void *unused);
+int for_each_mount(int (*fn)(struct mount *mnt, void *data), void *data);
 /* MAY_* mask: 0 or -EACCES. */
 #define MAY_EXEC  1
 #define MAY_WRITE 2
@@ -248,6 +304,8 @@ static inline struct inode *igrab(struct inode *inode)
 	atomic_inc(&inode->i_count);
 	return inode;
 }
+/* Devices, FIFOs, sockets: set mode, number and file operations. */
+void init_special_inode(struct inode *inode, umode_t mode, dev_t dev);
 struct dentry *d_alloc(struct dentry *parent, const char *name, size_t len);
 struct dentry *d_alloc_root(struct inode *inode);
 void d_add(struct dentry *dentry, struct inode *inode); /* hash it too */
@@ -256,6 +314,7 @@ void d_instantiate(struct dentry *dentry,
 void d_drop(struct dentry *dentry);
 struct dentry *dget(struct dentry *dentry);
 void dput(struct dentry *dentry);
+/* NULL when there is no memory. */
 struct super_block *sb_alloc(const char *type, unsigned long magic,
 			     const struct super_operations *op);
 struct file_system_type {
@@ -279,11 +338,24 @@ ssize_t generic_file_read(struct file *file, char __user *buf, size_t n,
 			  loff_t *pos);
 ssize_t generic_file_write(struct file *file, const char __user *buf, size_t n,
 			   loff_t *pos);
+ssize_t generic_file_read_iter(struct file *file, struct iov_iter *to,
+			       loff_t *pos);
+ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from,
+				loff_t *pos);
+/* Update the access time as the mount's options say. */
+void file_accessed(struct file *file);
+/* A tmpfs file without a name, for shared memory: kernel/fs/tmpfs.c. @name is
+ * what d_path() shows. */
+struct file *shmem_file_setup(const char *name, loff_t size,
+			      unsigned int flags);
 
 /* Devices: kernel/fs/devices.c */
 #define MKDEV(ma, mi) ((dev_t)(((ma) << 20) | (mi)))
 #define MAJOR(dev)    ((unsigned int)((dev) >> 20))
 #define MINOR(dev)    ((unsigned int)((dev)&0xfffff))
+/* ->open of character devices: finds the driver by inode->i_rdev, makes its
+ * operations @file's, calls its open. -ENXIO: none registered. */
+int chrdev_open(struct inode *inode, struct file *file);
 /* The device number as stat(2) shows it. */
 u64 new_encode_dev(dev_t dev);
 dev_t new_decode_dev(u64 dev);
@@ -312,6 +384,11 @@ struct fs_struct {
 	struct path root, pwd;
 	umode_t umask;
 };
+static inline struct fs_struct *fs_get(struct fs_struct *fs)
+{
+	atomic_inc(&fs->count);
+	return fs;
+}
 struct fs_struct *dup_fs(struct fs_struct *old);
 void fs_put(struct fs_struct *fs);
 extern struct fs_struct init_fs;

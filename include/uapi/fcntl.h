@@ -2,6 +2,8 @@
 #ifndef UAPI_FCNTL_H
 #define UAPI_FCNTL_H
 
+#include <stdint.h>
+
 /* open(2), fcntl(2) and the *at calls on x86-64. */
 #define O_ACCMODE   00000003
 #define O_RDONLY    00000000
@@ -21,7 +23,10 @@
 #define O_NOATIME   01000000
 #define O_CLOEXEC   02000000
 #define O_PATH	    010000000
-#define O_TMPFILE   (020000000 | O_DIRECTORY)
+#define O_SYNC	    (04000000 | O_DSYNC)
+#define FASYNC	    020000
+#define __O_TMPFILE 020000000
+#define O_TMPFILE   (__O_TMPFILE | O_DIRECTORY)
 
 #define F_DUPFD		0
 #define F_GETFD		1
@@ -33,10 +38,32 @@
 #define F_SETLKW	7
 #define F_SETOWN	8
 #define F_GETOWN	9
+#define F_OFD_GETLK	36
+#define F_OFD_SETLK	37
+#define F_OFD_SETLKW	38
 #define F_DUPFD_CLOEXEC 1030
 #define F_SETPIPE_SZ	1031
 #define F_GETPIPE_SZ	1032
 #define FD_CLOEXEC	1
+
+#define F_RDLCK 0
+#define F_WRLCK 1
+#define F_UNLCK 2
+
+/* struct flock: record locks, fcntl(2). */
+struct flock_k {
+	int16_t l_type;
+	int16_t l_whence;
+	int32_t pad0_;
+	int64_t l_start;
+	int64_t l_len;
+	int32_t l_pid;
+	int32_t pad1_;
+};
+_Static_assert(sizeof(struct flock_k) == 32, "struct flock");
+
+#define CLOSE_RANGE_UNSHARE 2
+#define CLOSE_RANGE_CLOEXEC 4
 
 #define AT_FDCWD	    (-100)
 #define AT_SYMLINK_NOFOLLOW 0x100

@@ -56,4 +56,42 @@ struct stat_k {
 };
 _Static_assert(sizeof(struct stat_k) == 144, "struct stat");
 
+struct statx_timestamp {
+	int64_t tv_sec;
+	uint32_t tv_nsec;
+	int32_t pad_;
+};
+
+/* struct statx of statx(2). */
+struct statx_k {
+	uint32_t stx_mask;
+	uint32_t stx_blksize;
+	uint64_t stx_attributes;
+	uint32_t stx_nlink;
+	uint32_t stx_uid;
+	uint32_t stx_gid;
+	uint16_t stx_mode;
+	uint16_t pad0_;
+	uint64_t stx_ino;
+	uint64_t stx_size;
+	uint64_t stx_blocks;
+	uint64_t stx_attributes_mask;
+	struct statx_timestamp stx_atime, stx_btime, stx_ctime, stx_mtime;
+	uint32_t stx_rdev_major, stx_rdev_minor;
+	uint32_t stx_dev_major, stx_dev_minor;
+	uint64_t stx_mnt_id;
+	uint64_t spare_[13];
+};
+_Static_assert(sizeof(struct statx_k) == 256, "struct statx");
+
+#define STATX_BASIC_STATS 0x7ffu
+#define STATX_MNT_ID	  0x1000u
+#define STATX_RESERVED	  0x80000000u
+
+#define STATX_ATTR_MOUNT_ROOT 0x2000u
+
+/* utimensat(2) */
+#define UTIME_NOW  0x3fffffff
+#define UTIME_OMIT 0x3ffffffe
+
 #endif
