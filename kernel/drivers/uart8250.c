@@ -8,6 +8,7 @@
 #include <asm/io.h>
 #include <asm/processor.h>
 #include <ikos/kernel.h>
+#include <ikos/printk.h>
 #include <ikos/tty.h>
 
 #include "uart8250.h"
@@ -84,7 +85,7 @@ bool uart_early_init(unsigned int line)
 /* A device that never gets ready must not stop the kernel: bounded. */
 static void uart_wait_thre(u16 base)
 {
-	unsigned long spins = 100000000;
+	unsigned long spins = 10000000;
 
 	while (!(inb(base + UART_LSR) & UART_LSR_THRE) && --spins)
 		cpu_relax();
@@ -118,4 +119,33 @@ void uart_early_write(unsigned int line, const char *s, size_t len)
 		outb((u8)*s++, base + UART_TX);
 		room -= newline ? 2 : 1;
 	}
+}
+
+static void uart_log_write(struct console *con, const char *s, size_t len)
+{
+	struct uart_port *port = container_of(con, struct uart_port, console);
+	bool locked = spin_trylock(&port->lock);
+
+	uart_early_write((unsigned int)(port - uart_ports), s, len);
+	if (locked)
+		spin_unlock(&port->lock);
+}
+
+/**
+ * uart_console_init - show the kernel's log on a serial port
+ * @com2: on COM2, so that COM1 carries nothing but what programs write;
+ *        COM1 stands in when there is no COM2
+ *
+ * Context: boot, interrupts off.
+ */
+void uart_console_init(bool com2)
+{
+	unsigned int line = com2 && uart_early_init(1) ? 1 : 0;
+	struct uart_port *port = &uart_ports[line];
+
+	if (!uart_early_init(line))
+		return;
+	port->console.name = "uart";
+	port->console.write = uart_log_write;
+	register_console(&port->console);
 }

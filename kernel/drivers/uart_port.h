@@ -2,6 +2,7 @@
 #ifndef UART_PORT_H
 #define UART_PORT_H
 
+#include <ikos/printk.h>
 #include <ikos/spinlock.h>
 #include <ikos/types.h>
 
@@ -13,12 +14,14 @@ struct uart_port {
 	u8 irq;
 	bool probed, present;
 	struct tty_struct *tty; /* NULL until tty_init() */
+	struct console console; /* the log, if it goes here */
 
 	/* Guarded by lock, taken with interrupts off. */
 	spinlock_t lock;
 	u8 ier; /* what UART_IER holds */
 	bool throttled; /* the terminal has no room for input */
-	bool enabled; /* somebody has it open */
+	bool enabled; /* somebody has it open: receive */
+	bool stopped; /* flow control: do not send */
 	u8 *ring; /* bytes to send, UART_RING_SIZE */
 	unsigned int head, tail; /* free running */
 };
