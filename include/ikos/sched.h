@@ -18,10 +18,15 @@ struct tty_struct;
 #define TASK_COMM_LEN 16
 
 /* What a process number may stand for: kernel/pid.c. */
-enum pid_type { PIDTYPE_PID, PIDTYPE_PGID, PIDTYPE_SID, NR_PIDTYPES };
+enum pid_type {
+	PIDTYPE_PID,
+	PIDTYPE_PGID,
+	PIDTYPE_SID,
+	NR_PIDTYPES
+};
 
-#define NGROUPS_MAX   32
-#define PID_MAX	      4194304 /* largest pid + 1, as on 64-bit Linux */
+#define NGROUPS_MAX 32
+#define PID_MAX	    4194304 /* largest pid + 1, as on 64-bit Linux */
 
 /* Who a task is: credentials(7). A copy per task. */
 struct cred {
@@ -58,6 +63,7 @@ struct signal_struct {
 	bool stopped; /* job control */
 	int stop_code; /* signal of an unreported stop, for WUNTRACED */
 	bool continued; /* an unreported SIGCONT */
+	bool stop_complete; /* every thread sleeps, the parent has been told */
 	bool cld_notify; /* whoever runs next tells the parent of SIGCONT */
 	bool stop_dequeued; /* a stop signal is out, no SIGCONT came since */
 	bool init_must_die; /* pid 1 took a fault that it does not handle */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KERNEL_SIGNAL_INTERNAL_H
+#define KERNEL_SIGNAL_INTERNAL_H
+
+#include <ikos/sched.h>
+#include <ikos/signal.h>
+
+/* What the files of kernel/ that implement signals share. */
+
+/* Default actions: signal(7). Every other signal terminates. */
+#define SIG_KERNEL_ONLY_MASK (BIT(SIGKILL - 1) | BIT(SIGSTOP - 1))
+#define SIG_KERNEL_STOP_MASK                                                   \
+	(BIT(SIGSTOP - 1) | BIT(SIGTSTP - 1) | BIT(SIGTTIN - 1) |              \
+	 BIT(SIGTTOU - 1))
+#define SIG_KERNEL_IGNORE_MASK                                                 \
+	(BIT(SIGCONT - 1) | BIT(SIGCHLD - 1) | BIT(SIGWINCH - 1) |             \
+	 BIT(SIGURG - 1))
+#define SIG_SYNCHRONOUS_MASK                                                   \
+	(BIT(SIGSEGV - 1) | BIT(SIGBUS - 1) | BIT(SIGILL - 1) |                \
+	 BIT(SIGTRAP - 1) | BIT(SIGFPE - 1) | BIT(SIGSYS - 1))
+/* Linux dumps core for these, so it does not hurry the other threads. */
+#define SIG_KERNEL_COREDUMP_MASK                                               \
+	(SIG_SYNCHRONOUS_MASK | BIT(SIGQUIT - 1) | BIT(SIGABRT - 1) |          \
+	 BIT(SIGXCPU - 1) | BIT(SIGXFSZ - 1))
+
+static inline bool sig_in(int sig, sigset_t_k set)
+{
+	return sig >= 1 && sig <= _NSIG && (set & sigmask(sig));
+}
+
+#define for_each_thread(leader, t)                                             \
+	list_for_each_entry (t, &(leader)->signal->thread_head, thread_node)
+
+static inline struct ksigaction *sig_action(struct task_struct *t, int sig)
+{
+	return &t->sighand->action[sig - 1];
+}
+
+/* kernel/sigqueue.c; siglock held. */
+void sigqueue_init(void);
+void init_sigpending(struct sigpending *pending);
+/* 0, or -EAGAIN when the information must not be lost and was. */
+int sigpending_add(struct sigpending *pending, int sig,
+		   const struct siginfo *info, struct task_struct *t);
+/* Forget every signal of @mask. */
+void sigpending_flush(struct sigpending *pending, sigset_t_k mask);
+/* The next signal of current outside @mask, 0: none. */
+int dequeue_signal(sigset_t_k mask, struct siginfo *info);
+int dequeue_synchronous_signal(struct siginfo *info);
+
+/* kernel/signal_send.c */
+int send_signal_locked(int sig, const struct siginfo *info,
+		       struct task_struct *t, bool group, bool force);
+/* siglock held: whether @sig would do nothing to @t. */
+bool sig_ignored(struct task_struct *t, int sig, bool force);
+
+#endif
