@@ -68,13 +68,15 @@ struct vm_fault {
 	unsigned int flags; /* FAULT_FLAG_* */
 	pgoff_t pgoff; /* the page's offset in the object */
 	pmd_t *pmd; /* the pmd entry, its table exists */
-	pte_t *pte; /* the entry, when ptl is held */
+	struct page *table; /* that table: its lock, its count of entries */
+	pte_t *pte; /* the entry of @address; read it under the table's ptl */
 	pte_t orig_pte; /* what it was when the decision was made */
 	struct page *page; /* ->fault puts its page here */
 };
 
 #define GUARD_GAP	     (256UL << PAGE_SHIFT) /* kept free below a growing stack */
 #define SYSCTL_MAX_MAP_COUNT 65530
+#define MMAP_MIN_ADDR	     65536UL /* below: only with may_low */
 extern int sysctl_max_map_count;
 
 void mm_init(void); /* caches, the zero page; once, after page_alloc_init */
@@ -127,6 +129,10 @@ static inline unsigned long vma_pages(const struct vm_area_struct *vma)
 {
 	return (vma->vm_end - vma->vm_start) >> PAGE_SHIFT;
 }
+static inline bool vma_is_accessible(const struct vm_area_struct *vma)
+{
+	return vma->vm_flags & VM_ACCESS_FLAGS;
+}
 static inline bool vma_is_anonymous(const struct vm_area_struct *vma)
 {
 	return !vma->vm_ops;
@@ -145,6 +151,7 @@ struct mmap_request {
 	struct file *file; /* NULL: anonymous */
 	unsigned long pgoff; /* pages */
 	bool may_lock; /* the caller may exceed RLIMIT_MEMLOCK */
+	bool may_low; /* the caller may map below MMAP_MIN_ADDR */
 };
 unsigned long vm_mmap(struct mm_struct *mm, const struct mmap_request *req);
 int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len);
@@ -153,6 +160,10 @@ int do_mprotect(struct mm_struct *mm, unsigned long start, size_t len,
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 	       int advice);
+/* ->mmap of /dev/zero: give a shared @vma a new object of its own. 0, -ENOMEM. */
+int shmem_zero_setup(struct vm_area_struct *vma);
+/* Fault in [start, start + len) as far as possible; takes mmap_lock. */
+void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
 /* Make the first stack VMA: one page below @top, growing. exec only. */
 int vm_setup_stack(struct mm_struct *mm, unsigned long top, vm_flags_t extra);
 
@@ -193,8 +204,9 @@ void dump_pgtable(struct mm_struct *mm, unsigned long addr);
 void unmap_mapping_range(struct address_space *mapping, pgoff_t start,
 			 pgoff_t end);
 
-/* Committed_AS, in pages. */
+/* Committed_AS and CommitLimit, in pages. */
 unsigned long vm_committed(void);
+unsigned long vm_commit_limit(void);
 
 /* sysinfo(2), /proc/meminfo: pages. */
 struct mem_info {

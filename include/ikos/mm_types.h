@@ -48,7 +48,7 @@ struct page {
 			u32 slab_prev;
 		};
 		struct {
-			spinlock_t ptl;
+			spinlock_t ptl; /* last level: guards the entries */
 			u32 pt_entries; /* entries in use: see mm/pgtable.c */
 			unsigned long pt_private;
 		};
@@ -73,13 +73,18 @@ struct vm_operations_struct {
 	/* Find or make the page at vmf->pgoff; sets vmf->page with a reference
 	 * held for the caller. May sleep. */
 	vm_fault_t (*fault)(struct vm_fault *vmf);
-	/* Map pages that are there already, around the fault; never sleeps. */
+	/* Map pages that are there already, around the fault; never sleeps.
+	 * Called with the page table's lock held and vmf->pte set: page pgoff
+	 * belongs in vmf->pte + (pgoff - vmf->pgoff), when that is empty. */
 	vm_fault_t (*map_pages)(struct vm_fault *vmf, pgoff_t start,
 				pgoff_t end);
 	/* A shared page is about to become writable. */
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
 	const char *(*name)(
 		struct vm_area_struct *vma); /* for /proc/PID/maps */
+	/* open and close only count references: neighbours may merge (one of
+	 * them is closed). Else VMAs whose object has a close never merge. */
+	bool mergeable;
 };
 
 /*
@@ -106,9 +111,15 @@ struct vm_area_struct {
 	const struct vm_operations_struct *vm_ops;
 	void *vm_private_data;
 
-	struct rb_node shared_rb; /* node of the object's tree of mappings,
-				   * protected by mapping->i_mmap_lock */
+	/* Node of the object's tree of mappings and the last page offset that
+	 * any VMA of its subtree covers; under mapping->i_mmap_lock. */
+	struct rb_node shared_rb;
+	pgoff_t shared_subtree_last;
+
 	atomic_t vm_usage; /* references; the mm holds one */
+	/* Set by the first anonymous page and never cleared: fork must copy
+	 * the ptes. Written under mmap_lock for reading: only ever to true. */
+	bool vm_has_anon;
 };
 _Static_assert(sizeof(struct vm_area_struct) <= 168,
 	       "a VMA costs at most 168 bytes");
@@ -155,7 +166,7 @@ struct mm_struct {
 
 	atomic64_t rss_stat[NR_MM_COUNTERS];
 	unsigned long hiwater_rss;
-	atomic64_t pgtables_bytes; /* page-table pages, the top one too */
+	atomic64_t pgtables_bytes; /* page tables, the top one not: VmPTE */
 
 	/* Marks that exec sets; bytes; protected by arg_lock. */
 	spinlock_t arg_lock;

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MM_INTERNAL_H
+#define MM_INTERNAL_H
+
+/*
+ * What the files of mm/ tell each other and nobody else. In reading order:
+ * the tree of areas, areas, page tables, pages under ptes, the verbs.
+ * "mmap_lock: write" means that the caller holds mm->mmap_lock for writing.
+ */
+
+#include <ikos/kernel.h>
+#include <ikos/mm.h>
+#include <ikos/mmu_gather.h>
+#include <ikos/pagemap.h>
+
+struct mmap_request;
+
+/* ---- vma_tree.c: where areas are ----------------------------------------- */
+
+/* A gap in the order of areas where a new one can be linked. */
+struct vma_place {
+	struct vm_area_struct *prev; /* the area before, or NULL */
+	struct rb_node *parent, **link; /* the empty leaf */
+};
+
+bool vma_find_place(struct mm_struct *mm, unsigned long start,
+		    unsigned long end, struct vma_place *place);
+void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
+		   const struct vma_place *place);
+void vma_tree_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
+			 struct vm_area_struct *prev);
+void vma_tree_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
+void vma_gap_update(struct vm_area_struct *vma);
+unsigned long vma_own_gap(const struct vm_area_struct *vma);
+unsigned long vm_start_gap(const struct vm_area_struct *vma);
+void vmacache_invalidate(struct mm_struct *mm);
+
+/* A free range wanted: @len bytes inside [low, high). */
+struct gap_request {
+	unsigned long len, low, high;
+};
+unsigned long vma_gap_bottomup(struct mm_struct *mm,
+			       const struct gap_request *req);
+unsigned long vma_gap_topdown(struct mm_struct *mm,
+			      const struct gap_request *req);
+
+/* ---- i_mmap.c: which areas map an object ---------------------------------- */
+
+void i_mmap_insert(struct address_space *mapping, struct vm_area_struct *vma);
+void i_mmap_remove(struct address_space *mapping, struct vm_area_struct *vma);
+struct vm_area_struct *i_mmap_first(struct address_space *mapping,
+				    pgoff_t first, pgoff_t last);
+struct vm_area_struct *i_mmap_next(struct vm_area_struct *vma, pgoff_t first,
+				   pgoff_t last);
+int i_mmap_check(struct address_space *mapping, struct vm_area_struct *vma);
+
+/* ---- vma.c: areas --------------------------------------------------------- */
+
+/* What must agree for two neighbours to be one area. */
+struct vma_attr {
+	vm_flags_t flags;
+	struct file *file;
+	pgoff_t pgoff; /* of the first page */
+	const struct vm_operations_struct *ops;
+	void *private_data;
+};
+
+void vma_init(void); /* the cache; once */
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
+struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
+void vm_area_put(struct vm_area_struct *vma);
+void vma_open_object(struct vm_area_struct *vma);
+void vma_close_object(struct vm_area_struct *vma);
+struct address_space *vma_mapping(const struct vm_area_struct *vma);
+void vma_set_page_prot(struct vm_area_struct *vma);
+
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma,
+	      const struct vma_place *place);
+void vma_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
+		    struct vm_area_struct *prev);
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
+void vma_destroy(struct vm_area_struct *vma);
+void vma_resize(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end);
+void vma_split(struct vm_area_struct *vma, unsigned long addr,
+	       struct vm_area_struct *upper);
+struct vm_area_struct *vma_merge(struct mm_struct *mm,
+				 struct vm_area_struct *prev,
+				 unsigned long addr, unsigned long end,
+				 const struct vma_attr *attr);
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
+					unsigned long start, unsigned long end,
+					vm_flags_t flags);
+
+/* ---- overcommit.c: what may be promised ------------------------------------ */
+
+int vm_enough_memory(unsigned long pages);
+void vm_unacct_memory(unsigned long pages);
+bool may_expand_vm(struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
+void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, long pages);
+bool mlock_future_ok(struct mm_struct *mm, vm_flags_t flags, unsigned long len,
+		     bool may_lock);
+
+/* ---- pgtable.c: the tables -------------------------------------------------- */
+
+pgd_t *pgd_alloc(void);
+void pgd_free(pgd_t *pgd);
+pmd_t *pmd_lookup(struct mm_struct *mm, unsigned long addr);
+pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr);
+int pte_alloc(struct mm_struct *mm, pmd_t *pmd);
+pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end);
+void free_pgtables(struct mmu_gather *tlb, unsigned long start,
+		   unsigned long end, unsigned long floor,
+		   unsigned long ceiling);
+void pgtable_free(struct page *table);
+
+static inline struct page *pmd_page(pmd_t pmd)
+{
+	return pfn_to_page(PFN_DOWN(pmd_table_phys(pmd)));
+}
+
+static inline pte_t *pte_offset(pmd_t pmd, unsigned long addr)
+{
+	return pmd_table(pmd) + pte_index(addr);
+}
+
+/* ---- rmap.c: pages under ptes ---------------------------------------------- */
+
+void page_add_anon_rmap(struct page *page); /* a new anonymous page */
+void page_add_file_rmap(struct page *page); /* a page of an object */
+void page_dup_rmap(struct page *page); /* fork: one more pte of the same */
+void page_remove_rmap(struct page *page);
+
+/* The counter of rss_stat that @page belongs to. */
+static inline int mm_counter_of(const struct page *page)
+{
+	if (page_test(page, PG_anon))
+		return MM_ANONPAGES;
+	return page_test(page, PG_swapbacked) ? MM_SHMEMPAGES : MM_FILEPAGES;
+}
+
+static inline void mm_counter_add(struct mm_struct *mm, int member, long n)
+{
+	atomic64_add(n, &mm->rss_stat[member]);
+}
+
+/* Before resident pages go: remember how many there have been. */
+static inline void update_hiwater_rss(struct mm_struct *mm)
+{
+	unsigned long rss = mm_rss(mm);
+
+	if (rss > mm->hiwater_rss)
+		mm->hiwater_rss = rss;
+}
+
+static inline void update_hiwater_vm(struct mm_struct *mm)
+{
+	if (mm->total_vm > mm->hiwater_vm)
+		mm->hiwater_vm = mm->total_vm;
+}
+
+/* The struct page that is counted for a present pte; NULL: none is (the zero
+ * page, device memory). */
+static inline struct page *pte_counted_page(pte_t pte)
+{
+	return pte_special(pte) ? NULL : pfn_to_page(pte_pfn(pte));
+}
+
+/* ---- memory.c: ranges of ptes ------------------------------------------------ */
+
+void zap_page_range(struct mmu_gather *tlb, unsigned long start,
+		    unsigned long end);
+int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+bool change_protection(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end);
+
+/* ---- fault.c, fault_file.c, cow.c -------------------------------------------- */
+
+vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
+			   unsigned int flags);
+vm_fault_t do_fault(struct vm_fault *vmf);
+vm_fault_t do_wp_page(struct vm_fault *vmf);
+struct page *alloc_anon_page(bool zeroed);
+void set_anon_pte(struct vm_fault *vmf, struct page *page);
+void do_set_pte(struct vm_fault *vmf, struct page *page, unsigned long addr,
+		bool write);
+
+/* Take the lock of the page table that vmf->pte lies in. */
+static inline void vmf_lock(struct vm_fault *vmf)
+{
+	spin_lock(&vmf->table->ptl);
+}
+
+static inline void vmf_unlock(struct vm_fault *vmf)
+{
+	spin_unlock(&vmf->table->ptl);
+}
+
+/* Whether the entry is still what the decision was made on; lock held. */
+static inline bool vmf_pte_same(const struct vm_fault *vmf)
+{
+	return pte_read(vmf->pte).v == vmf->orig_pte.v;
+}
+
+/* ---- verbs -------------------------------------------------------------------- */
+
+/* munmap in two steps: what may fail, then what cannot. */
+struct unmap {
+	struct mm_struct *mm;
+	unsigned long start, end;
+	struct vm_area_struct *first; /* first area touched; NULL: none */
+	struct vm_area_struct *reserve; /* for a hole in the middle of one */
+};
+int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
+		  unsigned long end);
+void unmap_commit(struct unmap *u);
+void unmap_abort(struct unmap *u);
+
+unsigned long get_unmapped_area(struct mm_struct *mm,
+				const struct mmap_request *req);
+unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
+			  unsigned long len, const struct vma_attr *attr);
+int expand_stack(struct vm_area_struct *vma, unsigned long addr);
+void populate_vma_range(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end);
+
+/* ---- debug.c -------------------------------------------------------------------- */
+
+#ifdef CONFIG_DEBUG_VM
+void debug_validate_mm(struct mm_struct *mm);
+#else
+static inline void debug_validate_mm(struct mm_struct *mm)
+{
+}
+#endif
+
+#endif
