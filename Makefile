@@ -28,6 +28,8 @@ NM      := $(CROSS_COMPILE)nm
 HOSTCC  ?= gcc
 endif
 USERCC  ?= musl-gcc
+# Programs for user land do not depend on how the kernel is built.
+UO      := build/user
 PYTHON  ?= python3
 
 ifeq ($(V),1)
@@ -74,7 +76,7 @@ endef
 $(foreach d,$(kernel-dirs),$(eval $(call include-dir,$(d))))
 
 .PHONY: all
-all: $(O)/ikos.elf
+all: $(O)/ikos.elf ## The kernel
 
 $(O)/ikos.elf: $(kernel-objs) linker.ld
 	$(msg) LD $@
@@ -97,8 +99,39 @@ $(O)/%.o: %.S $(O)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(AFLAGS) -MMD -MP -c -o $@ $<
 
-.PHONY: FORCE clean
-FORCE:
-clean:
+# --- user land ----------------------------------------------------------------------
+include user/Makefile
+.PHONY: user
+user: $(user-programs)
+
+# --- what people type -----------------------------------------------------------
+.PHONY: help deps run test check clean FORCE
+help: ## This list
+	@echo 'Targets:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
+		sort | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@echo 'Variables: V=1 shows commands, DEBUG=1 builds with all checks, O=DIR builds'
+	@echo '  there, LLVM=1 uses clang and lld, CROSS_COMPILE=PREFIX- another gcc.'
+
+deps: ## Install the Debian packages that are missing
+	@tools/install-deps
+
+run: deps ## Build, boot through GRUB, give a shell (exit powers off)
+	@$(MAKE) all user
+	@tools/ikos run
+
+test: deps ## Build and run every test
+	@$(MAKE) all user
+	@$(MAKE) DEBUG=1 all
+	@$(MAKE) -C tests/host
+	@$(MAKE) user-tests
+	@tests/run
+
+check: ## Format, include rules, names in the READMEs
+	@tools/check/all
+
+clean: ## Remove build/
 	$(Q)rm -rf build
+
+FORCE:
 -include $(kernel-objs:.o=.d)
