@@ -5,6 +5,8 @@
 #include <ikos/list.h>
 #include <ikos/spinlock.h>
 
+struct task_struct;
+
 /*
  * Many readers or one writer, all of whom may sleep. Fair: a waiting writer
  * keeps new readers out. kernel/rwsem.c implements it.
@@ -13,6 +15,9 @@ struct rw_semaphore {
 	long count; /* readers; -1: a writer holds it */
 	spinlock_t wait_lock; /* guards wait_list and hand-over */
 	struct list_head wait_list; /* in order of arrival */
+#ifdef CONFIG_DEBUG_VM
+	struct task_struct *owner; /* the writer */
+#endif
 };
 
 void init_rwsem(struct rw_semaphore *sem);

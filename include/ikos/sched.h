@@ -168,8 +168,14 @@ void wait_for_completion(struct completion *c);
 /* 0, or -EINTR when a fatal signal came first. */
 int wait_for_completion_killable(struct completion *c);
 
-/* Panics with a sentence when the caller must not sleep. */
+/* Panics with a sentence when the caller must not sleep (debug builds). */
+#ifdef CONFIG_DEBUG_VM
 void might_sleep(void);
+#else
+static inline void might_sleep(void)
+{
+}
+#endif
 
 DECLARE_PER_CPU(struct task_struct *, current_task);
 #define current this_cpu_read(current_task)
@@ -209,6 +215,12 @@ void get_loadavg(unsigned long loads[3]); /* fixed point, 16 bits fraction */
 unsigned int nr_running(void);
 u64 cpu_idle_ns(void);
 u64 nr_context_switches(void);
+unsigned int nr_uninterruptible(void);
+
+/* CPU time: kernel/cputime.c. Interrupts off, @t is current. */
+void cputime_account(struct task_struct *t, u64 now);
+void cputime_tick(struct task_struct *t, bool user);
+void loadavg_init(void);
 
 /* Tasks: kernel/fork.c, kernel/exit.c, kernel/pid.c */
 struct kernel_clone_args {

@@ -24,12 +24,16 @@ struct timer {
 	u64 expires; /* ktime_get_ns() */
 	void (*function)(struct timer *timer);
 	bool queued;
+	unsigned int cpu; /* in whose queue it is or was */
 };
 void timer_setup(struct timer *timer, void (*function)(struct timer *));
 void timer_start(struct timer *timer, u64 expires);
 /* Returns whether it was still pending; it does not run afterwards. */
 bool timer_cancel(struct timer *timer);
 
+/* kernel/timer.c, for the scheduler: this CPU leaves the idle task, so it
+ * needs ticks again. Interrupts off. */
+void timer_tick_start(u64 now);
 /* Called by arch code: the timer interrupt came. */
 void timer_interrupt(bool user);
 /* Provided by arch code. */
@@ -38,6 +42,7 @@ u64 arch_rtc_seconds(void); /* wall clock at boot, from the RTC */
 void arch_timer_program(u64 delta_ns); /* one interrupt, that far from now */
 
 void time_init(void);
+void timer_init(void); /* empty queues; part of time_init() */
 
 static inline struct timespec64 ns_to_timespec(u64 ns)
 {

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How much CPU time a task has used. The sum is exact: the clock is read at
+ * every switch. How it divides into user and system time is sampled: a tick
+ * gives the time since the last count to what it interrupted, and the time
+ * between a tick and a switch is divided in the proportion of the ticks so
+ * far. A task that no tick ever met has only user time, as on Linux.
+ *
+ *	switch in     tick (user)     tick (kernel)  switch out
+ *	    |---------------|----------------|-------------|
+ *	      user time       system time      half each
+ *
+ * Both figures only grow. Counted by the CPU that runs the task, with
+ * interrupts off; others may read.
+ */
+#include <ikos/sched.h>
+
+/* So many ticks are remembered; older ones count less. */
+#define TICKS_REMEMBERED 1024
+
+/**
+ * cputime_account - count the time since the last count
+ * @t: the current task
+ * @now: ktime_get_ns()
+ *
+ * Context: interrupts off.
+ */
+void cputime_account(struct task_struct *t, u64 now)
+{
+	u64 delta = now - t->exec_start;
+	u64 system = 0;
+
+	t->exec_start = now;
+	if (t->system_ticks)
+		system = delta * t->system_ticks /
+			 (t->system_ticks + t->user_ticks);
+	t->stime += system;
+	t->utime += delta - system;
+}
+
+/**
+ * cputime_tick - the tick interrupted @t
+ * @t: the current task
+ * @user: in its program, not in the kernel for it
+ *
+ * Context: interrupt.
+ */
+void cputime_tick(struct task_struct *t, bool user)
+{
+	u64 now = ktime_get_ns();
+	u64 delta = now - t->exec_start;
+
+	t->exec_start = now;
+	if (user) {
+		t->utime += delta;
+		t->user_ticks++;
+	} else {
+		t->stime += delta;
+		t->system_ticks++;
+	}
+	if (t->user_ticks + t->system_ticks > TICKS_REMEMBERED) {
+		t->user_ticks /= 2;
+		t->system_ticks /= 2;
+	}
+}
+
+/**
+ * task_cputime - CPU time of a whole process, its exited threads included
+ * @t: any of its threads
+ * @utime: gets nanoseconds in user mode
+ * @stime: gets nanoseconds in the kernel
+ *
+ * Context: any but under siglock; the caller has a reference to @t or holds
+ * tasklist_lock.
+ */
+void task_cputime(struct task_struct *t, u64 *utime, u64 *stime)
+{
+	struct signal_struct *sig = t->signal;
+	struct task_struct *thread;
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->sighand->siglock, flags);
+	if (sig == current->signal)
+		cputime_account(current, ktime_get_ns());
+	*utime = sig->utime;
+	*stime = sig->stime;
+	list_for_each_entry (thread, &sig->thread_head, thread_node) {
+		*utime += thread->utime;
+		*stime += thread->stime;
+	}
+	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+}

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler: round robin. Each CPU has a queue of tasks that want to run;
+ * the running one is not in it. Its time slice is counted down by the tick;
+ * when it is used up the task goes to the end of the queue at the next safe
+ * place: the return to user mode, or cond_resched().
+ *
+ *	queue: B C D	running: A
+ *	A's slice ends		-> queue: C D A, running: B
+ *	B sleeps		-> queue: D A,   running: C
+ *	B is woken		-> queue: D A B
+ *
+ * A switch: the run-queue lock is taken by the old task and released by the
+ * new one, in finish_task_switch(), which also frees what the old one could
+ * not free while it ran: its stack when it is dead, and the address space that
+ * a kernel thread had borrowed.
+ *
+ * Borrowing: a task without an mm keeps the page tables that are loaded
+ * (active_mm, counted by mmgrab()); this saves two switches of page tables
+ * for every visit to the idle task.
+ *
+ * Lock: rq->lock (interrupts off), innermost. Differs from Linux: no classes,
+ * no priorities but the length of the slice; a task stays on the CPU where it
+ * was made.
+ */
+#include <asm/irqflags.h>
+#include <asm/processor.h>
+#include <ikos/mm.h>
+#include <ikos/sched.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+
+#define SLICE_TICKS 5 /* 20 ms at nice 0 */
+
+struct rq {
+	spinlock_t lock;
+	struct list_head queue;
+	unsigned int nr_queued;
+	int nr_uninterruptible;
+	struct task_struct *curr, *idle;
+	struct mm_struct *borrowed_mm; /* to be dropped after the switch */
+	u64 nr_switches;
+};
+
+static DEFINE_PER_CPU(struct rq, runqueues);
+
+static struct rq *task_rq(struct task_struct *t)
+{
+	return per_cpu_ptr(&runqueues, t->cpu);
+}
+
+/* nice -20: twice the normal slice; 19: one tick. */
+static unsigned int slice_of(const struct task_struct *t)
+{
+	int slice = (20 - t->nice) * SLICE_TICKS / 20;
+
+	return slice > 0 ? (unsigned int)slice : 1;
+}
+
+static void enqueue(struct rq *rq, struct task_struct *t)
+{
+	list_add_tail(&t->run_list, &rq->queue);
+	rq->nr_queued++;
+}
+
+#ifdef CONFIG_DEBUG_VM
+/**
+ * might_sleep - panic if the caller could not sleep now
+ *
+ * Context: whatever the caller has; interrupts must be on, except in the boot
+ * before the first switch, when nothing has to wait.
+ */
+void might_sleep(void)
+{
+	if (irqs_disabled() && this_cpu_ptr(&runqueues)->nr_switches)
+		panic("%s may have to sleep here, but interrupts are off",
+		      current->comm);
+}
+#endif
+
+/* A signal that the kind of sleep reacts to is there already. */
+static bool signal_ends_sleep(struct task_struct *t, int state)
+{
+	if (state & TASK_INTERRUPTIBLE)
+		return t->sigpending;
+	if (state & TASK_KILLABLE)
+		return t->sigpending && fatal_signal_pending(t);
+	return false;
+}
+
+/* @prev stops running: queue it again, or take it out. rq->lock held. */
+static void put_prev(struct rq *rq, struct task_struct *prev)
+{
+	if (prev == rq->idle)
+		return;
+	if (prev->state == TASK_RUNNING) {
+		enqueue(rq, prev);
+		return;
+	}
+	prev->on_rq = false;
+	if (prev->state == TASK_UNINTERRUPTIBLE)
+		rq->nr_uninterruptible++;
+}
+
+static struct task_struct *pick_next(struct rq *rq)
+{
+	struct task_struct *next;
+
+	if (list_empty(&rq->queue))
+		return rq->idle;
+	next = list_first_entry(&rq->queue, struct task_struct, run_list);
+	list_del(&next->run_list);
+	rq->nr_queued--;
+	return next;
+}
+
+/* Load @next's address space, or let it borrow @prev's. */
+static void switch_address_space(struct rq *rq, struct task_struct *prev,
+				 struct task_struct *next)
+{
+	struct mm_struct *old = prev->active_mm;
+
+	if (!next->mm) {
+		next->active_mm = old;
+		if (old)
+			mmgrab(old);
+	} else if (next->mm != old) {
+		switch_mm(old, next->mm);
+	}
+	if (!prev->mm) {
+		rq->borrowed_mm = old;
+		prev->active_mm = NULL;
+	}
+}
+
+/* What the switch away from @prev left to do. Interrupts off, rq locked. */
+static void finish_task_switch(struct task_struct *prev, unsigned long flags)
+{
+	struct rq *rq = this_cpu_ptr(&runqueues);
+	struct mm_struct *mm = rq->borrowed_mm;
+	bool dead = prev->state == TASK_DEAD;
+
+	rq->borrowed_mm = NULL;
+	prev->on_cpu = false;
+	spin_unlock(&rq->lock);
+	local_irq_restore(flags);
+	if (mm)
+		mmdrop(mm);
+	if (dead) {
+		void *stack = prev->stack;
+
+		prev->stack = NULL;
+		kstack_free(stack);
+		put_task_struct(prev);
+	}
+}
+
+static void context_switch(struct rq *rq, struct task_struct *prev,
+			   struct task_struct *next, unsigned long flags)
+{
+	u64 now = ktime_get_ns();
+
+	cputime_account(prev, now);
+	next->exec_start = now;
+	if (prev == rq->idle)
+		timer_tick_start(now);
+	rq->nr_switches++;
+	rq->curr = next;
+	next->on_cpu = true;
+	switch_address_space(rq, prev, next);
+	prev = switch_to(prev, next);
+	finish_task_switch(prev, flags);
+}
+
+/**
+ * schedule - let another task run
+ *
+ * The caller's state decides: TASK_RUNNING goes to the end of the queue,
+ * anything else sleeps until it is woken, unless a signal that would end the
+ * sleep is pending.
+ *
+ * Context: task, no spinlock held; interrupts on, or off on the way to user
+ * mode, and the same afterwards.
+ */
+void schedule(void)
+{
+	struct task_struct *prev = current, *next;
+	unsigned long flags;
+	struct rq *rq;
+
+	if (prev->state != TASK_RUNNING && prev->state != TASK_DEAD) {
+		might_sleep();
+		if (signal_ends_sleep(prev, prev->state))
+			prev->state = TASK_RUNNING;
+	}
+	local_irq_save(flags);
+	rq = this_cpu_ptr(&runqueues);
+	spin_lock(&rq->lock);
+	if (prev->state == TASK_RUNNING)
+		prev->nivcsw++;
+	else
+		prev->nvcsw++;
+	put_prev(rq, prev);
+	next = pick_next(rq);
+	prev->need_resched = false;
+	next->time_slice = slice_of(next);
+	if (next == prev) {
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return;
+	}
+	context_switch(rq, prev, next, flags);
+}
+
+/**
+ * schedule_tail - the first thing that a new task does
+ * @prev: the task that ran before, as switch_to() returns it
+ *
+ * Finishes the switch and stores the task's number where
+ * CLONE_CHILD_SETTID asked for it. Context: interrupts off; on afterwards.
+ */
+void schedule_tail(struct task_struct *prev)
+{
+	finish_task_switch(prev, X86_EFLAGS_IF);
+	if (current->set_child_tid &&
+	    put_user(current->pid, current->set_child_tid)) {
+		/* Linux ignores a bad address here, too. */
+	}
+}
+
+/**
+ * wake_up_state - end a task's sleep if it is one of @states
+ *
+ * Context: any. Return: whether it slept so.
+ */
+bool wake_up_state(struct task_struct *t, unsigned int states)
+{
+	struct rq *rq = task_rq(t);
+	unsigned long flags;
+	bool slept;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	slept = t->state & states;
+	if (slept) {
+		if (!t->on_rq) {
+			if (t->state == TASK_UNINTERRUPTIBLE)
+				rq->nr_uninterruptible--;
+			t->on_rq = true;
+			enqueue(rq, t);
+		}
+		t->state = TASK_RUNNING;
+		if (rq->curr == rq->idle)
+			rq->idle->need_resched = true;
+	}
+	spin_unlock_irqrestore(&rq->lock, flags);
+	return slept;
+}
+
+/**
+ * wake_up_process - end a task's sleep, whatever it waits for
+ *
+ * Context: any. Return: whether it slept; a stopped task does not.
+ */
+bool wake_up_process(struct task_struct *t)
+{
+	return wake_up_state(t, TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE |
+					TASK_KILLABLE);
+}
+
+/**
+ * wake_up_new_task - let a new task run for the first time
+ * @t: its registers are set up, nobody has woken it yet
+ *
+ * Context: task.
+ */
+void wake_up_new_task(struct task_struct *t)
+{
+	unsigned long flags;
+	struct rq *rq;
+
+	local_irq_save(flags);
+	t->cpu = smp_processor_id();
+	rq = this_cpu_ptr(&runqueues);
+	spin_lock(&rq->lock);
+	t->state = TASK_RUNNING;
+	t->on_rq = true;
+	enqueue(rq, t);
+	if (rq->curr == rq->idle)
+		rq->idle->need_resched = true;
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/**
+ * scheduler_tick - a tick has passed while the current task ran
+ * @user: in its program
+ *
+ * Context: interrupt.
+ */
+void scheduler_tick(bool user)
+{
+	struct task_struct *t = current;
+
+	cputime_tick(t, user);
+	if (t->time_slice && --t->time_slice)
+		return;
+	if (this_cpu_ptr(&runqueues)->nr_queued)
+		t->need_resched = true;
+	else
+		t->time_slice = slice_of(t);
+}
+
+/**
+ * yield - let everyone else in the queue run first
+ *
+ * Context: task, may switch.
+ */
+void yield(void)
+{
+	current->state = TASK_RUNNING;
+	schedule();
+}
+
+/**
+ * sys_sched_yield - sched_yield(2)
+ */
+SYSCALL_DEFINE0(sched_yield)
+{
+	yield();
+	return 0;
+}
+
+struct sleeper {
+	struct timer timer;
+	struct task_struct *task;
+};
+
+static void wake_sleeper(struct timer *timer)
+{
+	wake_up_process(container_of(timer, struct sleeper, timer)->task);
+}
+
+/**
+ * schedule_timeout - sleep in the state that the caller has set
+ * @ns: for at most so long; MAX_SCHEDULE_TIMEOUT: without end
+ *
+ * Context: task. Return: ns that were left when something else woke it, 0
+ * when the time was up.
+ */
+u64 schedule_timeout(u64 ns)
+{
+	struct sleeper sleeper = { .task = current };
+	u64 now, end;
+
+	if (ns == MAX_SCHEDULE_TIMEOUT) {
+		schedule();
+		return ns;
+	}
+	now = ktime_get_ns();
+	end = ns < MAX_SCHEDULE_TIMEOUT - now ? now + ns : MAX_SCHEDULE_TIMEOUT;
+	timer_setup(&sleeper.timer, wake_sleeper);
+	timer_start(&sleeper.timer, end);
+	schedule();
+	timer_cancel(&sleeper.timer);
+	now = ktime_get_ns();
+	return now < end ? end - now : 0;
+}
+
+/**
+ * wait_schedule_timeout - schedule_timeout() for the macros of wait.h
+ */
+u64 wait_schedule_timeout(u64 ns)
+{
+	return schedule_timeout(ns);
+}
+
+/**
+ * current_signal_pending - whether a signal waits for the current task
+ */
+bool current_signal_pending(void)
+{
+	return current->sigpending;
+}
+
+/**
+ * nr_running - tasks that run or want to
+ */
+unsigned int nr_running(void)
+{
+	unsigned int sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
+		struct rq *rq = per_cpu_ptr(&runqueues, cpu);
+
+		sum += rq->nr_queued + (rq->curr != rq->idle);
+	}
+	return sum;
+}
+
+/**
+ * nr_uninterruptible - tasks that sleep where no signal wakes them
+ */
+unsigned int nr_uninterruptible(void)
+{
+	int sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += per_cpu_ptr(&runqueues, cpu)->nr_uninterruptible;
+	return sum > 0 ? (unsigned int)sum : 0;
+}
+
+/**
+ * cpu_idle_ns - time that the CPUs had nothing to do, summed, ns
+ */
+u64 cpu_idle_ns(void)
+{
+	u64 sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
+		struct task_struct *idle = per_cpu_ptr(&runqueues, cpu)->idle;
+
+		sum += idle->utime + idle->stime;
+	}
+	return sum;
+}
+
+/**
+ * nr_context_switches - since boot, of all CPUs
+ */
+u64 nr_context_switches(void)
+{
+	u64 sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += per_cpu_ptr(&runqueues, cpu)->nr_switches;
+	return sum;
+}
+
+/**
+ * cpu_idle - what a CPU does when there is nothing to do
+ *
+ * The boot task ends up here. Halts with interrupts on until one of them has
+ * made a task runnable. Context: the CPU's idle task.
+ */
+void cpu_idle(void)
+{
+	for (;;) {
+		local_irq_disable();
+		if (current->need_resched)
+			local_irq_enable();
+		else
+			safe_halt();
+		if (current->need_resched)
+			schedule();
+	}
+}
+
+/**
+ * sched_init - the running code becomes the boot CPU's idle task
+ *
+ * Context: boot, interrupts off, after time_init().
+ */
+void sched_init(void)
+{
+	struct rq *rq = this_cpu_ptr(&runqueues);
+
+	spin_lock_init(&rq->lock);
+	INIT_LIST_HEAD(&rq->queue);
+	rq->idle = rq->curr = current;
+	current->on_cpu = true;
+	current->exec_start = ktime_get_ns();
+	loadavg_init();
+}
