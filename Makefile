@@ -42,7 +42,7 @@ endif
 
 # --- flags -------------------------------------------------------------------
 CPPFLAGS := -Iinclude -Iarch/x86_64/include -nostdinc \
-	-isystem $(shell $(CC) -print-file-name=include) -D__IKOS__
+	-isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -D__IKOS__
 CFLAGS   := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common \
 	-fno-strict-aliasing -fno-delete-null-pointer-checks -fwrapv \
 	-fno-stack-protector -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
@@ -53,7 +53,7 @@ CFLAGS   := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common \
 ifneq ($(LLVM),)
 CPPFLAGS := $(filter-out -isystem,$(CPPFLAGS))
 CPPFLAGS := -Iinclude -Iarch/x86_64/include -nostdinc \
-	-isystem $(shell $(CC) -print-resource-dir)/include -D__IKOS__
+	-isystem $(shell $(CC) -print-resource-dir 2>/dev/null)/include -D__IKOS__
 CFLAGS   += --target=x86_64-unknown-none-elf
 endif
 ifeq ($(DEBUG),1)
@@ -102,7 +102,7 @@ $(O)/%.o: %.S $(O)/.flags
 # --- user land ----------------------------------------------------------------------
 include user/Makefile
 .PHONY: user
-user: $(user-programs)
+user: $(user-programs) ## The programs that IKOS ships
 
 # --- what people type -----------------------------------------------------------
 .PHONY: help deps run test check clean FORCE
