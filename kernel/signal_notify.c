@@ -139,8 +139,9 @@ bool has_stopped_jobs(pid_t pgrp)
 {
 	struct task_struct *p;
 
-	for_each_process (p) {
-		if (p->signal->pgrp == pgrp && p->signal->stopped)
+	for_each_pgrp_member(p, pgrp)
+	{
+		if (p->signal->stopped)
 			return true;
 	}
 	return false;

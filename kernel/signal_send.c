@@ -237,9 +237,8 @@ int kill_pgrp(pid_t pgrp, int sig)
 	int ret = -ESRCH;
 
 	spin_lock_irqsave(&tasklist_lock, flags);
-	for_each_process (p) {
-		if (p->signal->pgrp != pgrp)
-			continue;
+	for_each_pgrp_member(p, pgrp)
+	{
 		send_sig(sig, p);
 		ret = 0;
 	}

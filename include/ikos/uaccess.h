@@ -34,13 +34,12 @@ long strnlen_user(const char __user *s, long max);
 /* One object of a size that *ptr has: 0 or -EFAULT. */
 #define get_user(var, ptr)                                                     \
 	({                                                                     \
-		__typeof__(*(ptr)) _gu_val;                                    \
-		long _gu_err =                                                 \
-			copy_from_user(&_gu_val, (ptr), sizeof(_gu_val))       \
-				? -EFAULT                                      \
-				: 0;                                           \
+		char _gu_val[sizeof(*(ptr))] __aligned(16);                    \
+		long _gu_err = copy_from_user(_gu_val, (ptr), sizeof(_gu_val)) \
+				       ? -EFAULT                               \
+				       : 0;                                    \
 		if (!_gu_err)                                                  \
-			(var) = _gu_val;                                       \
+			(var) = *(__typeof__(ptr))(void *)_gu_val;             \
 		_gu_err;                                                       \
 	})
 #define put_user(val, ptr)                                                     \

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system calls that send signals: kill(2), tkill(2), rt_sigqueueinfo(2).
+ * Here, and only here, is the permission of one process to signal another.
+ */
+#include <ikos/string.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+
+#include "signal_internal.h"
+
+/* 0, or -EPERM: kill(2), DESCRIPTION. */
+static int check_kill_permission(int sig, const struct task_struct *t)
+{
+	const struct cred *me = &current->cred, *it = &t->cred;
+
+	if (t->tgid == current->tgid || cred_is_root(me))
+		return 0;
+	if (me->euid == it->suid || me->euid == it->uid ||
+	    me->uid == it->suid || me->uid == it->uid)
+		return 0;
+	if (sig == SIGCONT && t->signal->session == current->signal->session)
+		return 0;
+	return -EPERM;
+}
+
+static int check_and_send(int sig, const struct siginfo *info,
+			  struct task_struct *t, bool group)
+{
+	int ret;
+
+	if (sig < 0 || !valid_signal((unsigned long)sig))
+		return -EINVAL;
+	ret = check_kill_permission(sig, t);
+	return ret ? ret : send_sig_info(sig, info, t, group);
+}
+
+static void user_siginfo(struct siginfo *info, int sig, int code)
+{
+	memset(info, 0, sizeof(*info));
+	info->si_signo = sig;
+	info->si_code = code;
+	info->si_pid = current->tgid;
+	info->si_uid = current->cred.uid;
+}
+
+static int kill_one(pid_t pid, int sig, const struct siginfo *info)
+{
+	struct task_struct *t = find_get_task(pid);
+	int ret;
+
+	if (!t)
+		return -ESRCH;
+	ret = check_and_send(sig, info, t, true);
+	put_task_struct(t);
+	return ret;
+}
+
+/* To every member; success when it reached one. */
+static int kill_group(pid_t pgrp, int sig, const struct siginfo *info)
+{
+	struct task_struct *p;
+	int ret = -ESRCH;
+	bool reached = false;
+
+	spin_lock_irq(&tasklist_lock);
+	for_each_pgrp_member(p, pgrp)
+	{
+		ret = check_and_send(sig, info, p, true);
+		reached |= !ret;
+	}
+	spin_unlock_irq(&tasklist_lock);
+	return reached ? 0 : ret;
+}
+
+/* To everybody but init and ourselves. */
+static int kill_all(int sig, const struct siginfo *info)
+{
+	struct task_struct *p;
+	int ret = -ESRCH;
+
+	spin_lock_irq(&tasklist_lock);
+	for_each_process (p) {
+		int err;
+
+		if (p->tgid <= 1 || p->tgid == current->tgid)
+			continue;
+		err = check_and_send(sig, info, p, true);
+		if (ret == -ESRCH)
+			ret = 0;
+		if (err != -EPERM)
+			ret = err;
+	}
+	spin_unlock_irq(&tasklist_lock);
+	return ret;
+}
+
+/* Send a signal to a process, a group, or all. */
+SYSCALL_DEFINE2(kill, pid_t, pid, int, sig)
+{
+	struct siginfo info;
+
+	user_siginfo(&info, sig, SI_USER);
+	if (pid > 0)
+		return kill_one(pid, sig, &info);
+	if (pid == -1)
+		return kill_all(sig, &info);
+	if (pid == INT_MIN)
+		return -ESRCH;
+	return kill_group(pid ? -pid : current->signal->pgrp, sig, &info);
+}
+
+/* Send to one thread; @tgid 0: whatever its process is. */
+static int kill_thread(pid_t tgid, pid_t tid, int sig)
+{
+	struct task_struct *t;
+	struct siginfo info;
+	int ret = -ESRCH;
+
+	user_siginfo(&info, sig, SI_TKILL);
+	t = find_get_task(tid);
+	if (!t)
+		return -ESRCH;
+	if (!tgid || t->tgid == tgid)
+		ret = check_and_send(sig, &info, t, false);
+	put_task_struct(t);
+	return ret;
+}
+
+/* Send a signal to a thread. */
+SYSCALL_DEFINE2(tkill, pid_t, tid, int, sig)
+{
+	return tid <= 0 ? -EINVAL : kill_thread(0, tid, sig);
+}
+
+/* The same, and the thread must be of that process. */
+SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, tid, int, sig)
+{
+	if (tid <= 0 || tgid <= 0)
+		return -EINVAL;
+	return kill_thread(tgid, tid, sig);
+}
+
+/* Send a signal with a value; nobody may pose as the kernel or as kill(2). */
+SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig,
+		const struct siginfo __user *, uinfo)
+{
+	struct siginfo info;
+
+	if (copy_from_user(&info, uinfo, sizeof(info)))
+		return -EFAULT;
+	info.si_signo = sig;
+	if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
+	    current->tgid != pid)
+		return -EPERM;
+	return kill_one(pid, sig, &info);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading and setting clocks: clock_gettime(2), gettimeofday(2), time(2),
+ * times(2). Leap seconds are unknown here, so CLOCK_TAI is CLOCK_REALTIME;
+ * the machine never sleeps, so CLOCK_BOOTTIME is CLOCK_MONOTONIC; nobody
+ * slews the clock, so CLOCK_MONOTONIC_RAW is too.
+ *
+ * A negative clock id names the CPU clock of a process or thread, see
+ * clock_getcpuclockid(3):
+ *
+ *	~pid << 3 | thread << 2 | kind	(kind 0 profiling, 1 user, 2 both)
+ */
+#include <ikos/sched.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+
+#include "sys_time.h"
+
+#define CPUCLOCK_PROF	1 /* kinds 0 and 2 are the same here */
+#define CPUCLOCK_THREAD 4
+#define CPUCLOCK_KINDS	3
+
+static u64 task_cpu_ns(struct task_struct *t, bool thread, int kind)
+{
+	u64 utime = t->utime, stime = t->stime;
+
+	if (!thread)
+		task_cputime(t, &utime, &stime);
+	return kind == CPUCLOCK_PROF ? utime : utime + stime;
+}
+
+static int dynamic_cpu_clock(clockid_t clock, u64 *ns)
+{
+	pid_t pid = ~(clock >> 3);
+	bool thread = clock & CPUCLOCK_THREAD;
+	int kind = clock & 3, ret = -EINVAL;
+	struct task_struct *t;
+
+	if (kind >= CPUCLOCK_KINDS)
+		return -EINVAL;
+	t = find_get_task(pid ? pid : thread ? current->pid : current->tgid);
+	if (!t)
+		return -EINVAL;
+	if (thread ? t->tgid == current->tgid : t->pid == t->tgid) {
+		*ns = task_cpu_ns(t, thread, kind);
+		ret = 0;
+	}
+	put_task_struct(t);
+	return ret;
+}
+
+static int read_clock(clockid_t clock, u64 *ns)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+	case CLOCK_TAI:
+		*ns = ktime_get_real_ns();
+		return 0;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+		*ns = ktime_get_ns();
+		return 0;
+	case CLOCK_PROCESS_CPUTIME_ID:
+		*ns = task_cpu_ns(current, false, 0);
+		return 0;
+	case CLOCK_THREAD_CPUTIME_ID:
+		*ns = task_cpu_ns(current, true, 0);
+		return 0;
+	default:
+		return clock < 0 ? dynamic_cpu_clock(clock, ns) : -EINVAL;
+	}
+}
+
+/**
+ * clock_exists() - whether a clock can be read
+ * @clock: its id
+ *
+ * Context: process context.
+ * Return: true when clock_gettime(2) succeeds.
+ */
+bool clock_exists(clockid_t clock)
+{
+	u64 ns;
+
+	return read_clock(clock, &ns) == 0;
+}
+
+/* Read a clock. */
+SYSCALL_DEFINE2(clock_gettime, clockid_t, clock, struct timespec64 __user *,
+		uts)
+{
+	u64 ns;
+	int ret = read_clock(clock, &ns);
+
+	return ret ? ret : put_user(ns_to_timespec(ns), uts);
+}
+
+/* The step in which a clock goes. */
+SYSCALL_DEFINE2(clock_getres, clockid_t, clock, struct timespec64 __user *, uts)
+{
+	struct timespec64 res = { .tv_nsec = 1 };
+
+	if (!clock_exists(clock))
+		return -EINVAL;
+	if (clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
+		res.tv_nsec = TICK_NSEC;
+	return uts ? put_user(res, uts) : 0;
+}
+
+/* Step the wall clock, the only one that can be. */
+SYSCALL_DEFINE2(clock_settime, clockid_t, clock,
+		const struct timespec64 __user *, uts)
+{
+	struct timespec64 ts;
+
+	if (clock != CLOCK_REALTIME)
+		return -EINVAL;
+	if (get_user(ts, uts))
+		return -EFAULT;
+	if (!timespec_valid(&ts))
+		return -EINVAL;
+	if (!cred_is_root(&current->cred))
+		return -EPERM;
+	ktime_set_real_ns(timespec_to_ns(&ts));
+	clock_was_set();
+	return 0;
+}
+
+struct timezone_k {
+	s32 tz_minuteswest;
+	s32 tz_dsttime;
+};
+
+/* The wall clock in microseconds; the kernel's clock is in UTC. */
+SYSCALL_DEFINE2(gettimeofday, struct timeval64 __user *, utv,
+		struct timezone_k __user *, utz)
+{
+	struct timezone_k tz = { 0, 0 };
+	u64 ns = ktime_get_real_ns();
+	struct timeval64 tv = { .tv_sec = (s64)(ns / NSEC_PER_SEC),
+				.tv_usec = (s64)(ns % NSEC_PER_SEC /
+						 NSEC_PER_USEC) };
+
+	if (utv && put_user(tv, utv))
+		return -EFAULT;
+	return utz ? put_user(tz, utz) : 0;
+}
+
+/* The wall clock in seconds. */
+SYSCALL_DEFINE1(time, s64 __user *, utloc)
+{
+	s64 now = (s64)(ktime_get_real_ns() / NSEC_PER_SEC);
+
+	if (utloc && put_user(now, utloc))
+		return -EFAULT;
+	return now;
+}
+
+struct tms_k {
+	s64 tms_utime, tms_stime, tms_cutime, tms_cstime;
+};
+
+/* CPU time of the process and its children, in 1/USER_HZ s; returns the time
+ * since boot in the same unit. */
+SYSCALL_DEFINE1(times, struct tms_k __user *, ubuf)
+{
+	const u64 tick = NSEC_PER_SEC / USER_HZ;
+	u64 utime, stime;
+
+	if (ubuf) {
+		struct tms_k tms;
+
+		task_cputime(current, &utime, &stime);
+		tms.tms_utime = (s64)(utime / tick);
+		tms.tms_stime = (s64)(stime / tick);
+		tms.tms_cutime = (s64)(current->signal->cutime / tick);
+		tms.tms_cstime = (s64)(current->signal->cstime / tick);
+		if (copy_to_user(ubuf, &tms, sizeof(tms)))
+			return -EFAULT;
+	}
+	return (long)(ktime_get_ns() / tick);
+}
