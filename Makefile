@@ -101,7 +101,16 @@ $(O)/%.o: %.S $(O)/.flags
 
 # --- user land ----------------------------------------------------------------------
 include user/Makefile
-.PHONY: user
+# Programs that the tests of tests/system/ put into the guest.
+system-programs := $(patsubst tests/system/programs/%.c,build/tests/system/%, \
+	$(wildcard tests/system/programs/*.c))
+build/tests/system/%: tests/system/programs/%.c
+	$(msg) USERCC $@
+	@mkdir -p $(@D)
+	$(Q)$(USERCC) -static -O2 -Wall -Wextra -Werror -o $@ $<
+
+.PHONY: user system-programs
+system-programs: $(system-programs)
 user: $(user-programs) ## The programs that IKOS ships
 
 # --- what people type -----------------------------------------------------------
@@ -121,7 +130,7 @@ run: deps ## Build, boot through GRUB, give a shell (exit powers off)
 	@tools/ikos run
 
 test: deps ## Build and run every test
-	@$(MAKE) all user
+	@$(MAKE) all user system-programs
 	@$(MAKE) DEBUG=1 all
 	@$(MAKE) -C tests/host
 	@$(MAKE) user-tests

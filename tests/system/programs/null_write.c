@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Write through a null pointer. */
+int main(void)
+{
+	int *volatile p = 0;
+
+	*p = 1;
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* fork, exec, exit and wait N times; tell what free memory has become less. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static long mem_free(void)
+{
+	char line[128];
+	long kb = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemFree: %ld kB", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+static void spawn(int n)
+{
+	while (n-- > 0) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid < 0) {
+			perror("fork");
+			exit(1);
+		}
+		if (!pid) {
+			execl("/bin/busybox", "true", (char *)NULL);
+			_exit(127);
+		}
+		if (waitpid(pid, &status, 0) != pid || status) {
+			printf("child ended with %#x\n", status);
+			exit(1);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	int n = argc > 1 ? atoi(argv[1]) : 100;
+	long before, after;
+
+	spawn(100); /* caches fill */
+	before = mem_free();
+	spawn(n);
+	after = mem_free();
+	printf("%d spawned, free %ld kB, then %ld kB, lost %ld kB\n", n, before,
+	       after, before - after);
+	return 0;
+}
