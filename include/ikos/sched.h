@@ -221,6 +221,9 @@ unsigned int nr_uninterruptible(void);
 void cputime_account(struct task_struct *t, u64 now);
 void cputime_tick(struct task_struct *t, bool user);
 void loadavg_init(void);
+struct rusage_k;
+/* kernel/rusage.c. @who: RUSAGE_SELF, _CHILDREN, _BOTH; _THREAD: @t alone. */
+void task_rusage(struct task_struct *t, int who, struct rusage_k *ru);
 
 /* Tasks: kernel/fork.c, kernel/exit.c, kernel/pid.c */
 struct kernel_clone_args {
@@ -309,6 +312,7 @@ void flush_thread(void);
 #define KSTACK_SIZE 16384
 void *kstack_alloc(void);
 void kstack_free(void *stack);
+void kstack_drain(void); /* before a leak check: give kept ones back */
 unsigned long kstack_pages(void); /* in use, for /proc/meminfo */
 
 #endif

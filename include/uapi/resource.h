@@ -32,8 +32,25 @@ struct rlimit {
 };
 #endif
 
+#ifndef _SYS_RESOURCE_H
+#include <uapi/time.h>
+
+/* struct rusage of getrusage(2) and wait4(2); what is not kept stays 0. */
+struct rusage_k {
+	struct timeval64 ru_utime, ru_stime;
+	int64_t ru_maxrss; /* KiB */
+	int64_t ru_ixrss, ru_idrss, ru_isrss;
+	int64_t ru_minflt, ru_majflt;
+	int64_t ru_nswap, ru_inblock, ru_oublock;
+	int64_t ru_msgsnd, ru_msgrcv, ru_nsignals;
+	int64_t ru_nvcsw, ru_nivcsw;
+};
+_Static_assert(sizeof(struct rusage_k) == 144, "struct rusage");
+#endif
+
 #define RUSAGE_SELF	0
 #define RUSAGE_CHILDREN (-1)
 #define RUSAGE_THREAD	1
+#define RUSAGE_BOTH	(-2) /* inside the kernel: what wait4(2) reports */
 
 #endif
