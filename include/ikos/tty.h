@@ -133,8 +133,7 @@ struct n_tty_chunk {
 	size_t consumed; /* bytes of the ring behind them */
 	bool end_of_line;
 };
-struct n_tty_chunk n_tty_peek(const struct tty_struct *tty, u8 *buf, size_t n,
-			      bool continued);
+struct n_tty_chunk n_tty_peek(const struct tty_struct *tty, u8 *buf, size_t n);
 void n_tty_consume(struct tty_struct *tty, size_t n);
 ssize_t n_tty_read(struct file *file, char __user *buf, size_t n);
 ssize_t n_tty_write(struct file *file, const char __user *buf, size_t n);
