@@ -24,11 +24,11 @@
 static struct kmem_cache *sighand_cache;
 
 /**
- * signals_init() - make the caches that signals use
+ * signal_init() - make the caches that signals use
  *
  * Context: boot, once, before the first task is made.
  */
-void signals_init(void)
+void signal_init(void)
 {
 	sigqueue_init();
 	sighand_cache = KMEM_CACHE(sighand_struct);

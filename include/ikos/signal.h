@@ -51,7 +51,7 @@ struct ksignal {
 };
 
 /* kernel/signal.c: caches; once, before the first task is made. */
-void signals_init(void);
+void signal_init(void);
 
 /* Sending. 0 or -errno; none of them checks permission. Any context. @info
  * NULL: the kernel itself (SI_KERNEL). */

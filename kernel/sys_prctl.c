@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prctl(2) and personality(2). An operation that is not here is EINVAL, as on
+ * a Linux that was built without it.
+ */
+#include <ikos/sched.h>
+#include <ikos/string.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+#include <uapi/prctl.h>
+
+static long set_name(const char __user *uname)
+{
+	char name[TASK_COMM_LEN];
+	long len = strncpy_from_user(name, uname, sizeof(name) - 1);
+
+	if (len < 0)
+		return len;
+	name[sizeof(name) - 1] = '\0';
+	strscpy(current->comm, name, sizeof(current->comm));
+	return 0;
+}
+
+static long get_name(char __user *uname)
+{
+	char name[TASK_COMM_LEN];
+
+	memset(name, 0, sizeof(name));
+	strscpy(name, current->comm, sizeof(name));
+	return copy_to_user(uname, name, sizeof(name)) ? -EFAULT : 0;
+}
+
+static long set_no_new_privs(unsigned long a2, unsigned long a3,
+			     unsigned long a4, unsigned long a5)
+{
+	if (a2 != 1 || a3 || a4 || a5)
+		return -EINVAL;
+	current->no_new_privs = true;
+	return 0;
+}
+
+static long set_pdeath_signal(unsigned long sig)
+{
+	if (!valid_signal(sig))
+		return -EINVAL;
+	current->pdeath_signal = (int)sig;
+	return 0;
+}
+
+static long set_dumpable(unsigned long dumpable)
+{
+	if (dumpable > 1)
+		return -EINVAL;
+	current->signal->undumpable = !dumpable;
+	return 0;
+}
+
+SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
+		unsigned long, a4, unsigned long, a5)
+{
+	switch (option) {
+	case PR_SET_NAME:
+		return set_name((const char __user *)a2);
+	case PR_GET_NAME:
+		return get_name((char __user *)a2);
+	case PR_SET_PDEATHSIG:
+		return set_pdeath_signal(a2);
+	case PR_GET_PDEATHSIG:
+		return put_user(current->pdeath_signal, (int __user *)a2);
+	case PR_SET_DUMPABLE:
+		return set_dumpable(a2);
+	case PR_GET_DUMPABLE:
+		return !current->signal->undumpable;
+	case PR_SET_NO_NEW_PRIVS:
+		return set_no_new_privs(a2, a3, a4, a5);
+	case PR_GET_NO_NEW_PRIVS:
+		return a2 || a3 || a4 || a5 ? -EINVAL : current->no_new_privs;
+	case PR_GET_TID_ADDRESS:
+		return put_user(current->clear_child_tid,
+				(int __user *__user *)a2);
+	default:
+		return -EINVAL;
+	}
+}
+
+#define PERSONALITY_QUERY 0xffffffffu
+
+/* The execution domain: Linux, with or without the two flags exec heeds. */
+SYSCALL_DEFINE1(personality, unsigned int, persona)
+{
+	unsigned int old = current->personality;
+
+	if (persona == PERSONALITY_QUERY)
+		return old;
+	if (persona & ~(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT))
+		return -EINVAL;
+	current->personality = persona;
+	return old;
+}
