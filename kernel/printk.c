@@ -150,11 +150,16 @@ static size_t log_tail(void)
 
 /**
  * register_console - show the log here from now on, and what it has so far
+ *
+ * Registering a console twice does nothing.
  */
 void register_console(struct console *con)
 {
 	unsigned long flags;
 
+	for (struct console *c = consoles; c; c = c->next)
+		if (c == con)
+			return;
 	spin_lock_irqsave(&log_lock, flags);
 	for (size_t i = log_tail(), skip = 0; i < log_head; i++) {
 		char c = log_buf[i % LOG_SIZE];
