@@ -109,7 +109,16 @@ build/tests/system/%: tests/system/programs/%.c
 	@mkdir -p $(@D)
 	$(Q)$(USERCC) -static -O2 -Wall -Wextra -Werror -o $@ $<
 
-.PHONY: user system-programs
+# Programs that run on Linux and on IKOS and must print the same.
+user-tests := $(patsubst tests/user/%.c,build/tests/user/%, \
+	$(wildcard tests/user/*.c))
+build/tests/user/%: tests/user/%.c tests/user/t.h
+	$(msg) USERCC $@
+	@mkdir -p $(@D)
+	$(Q)$(USERCC) -static -O1 -g -Wall -Wextra -Werror -o $@ $<
+
+.PHONY: user user-tests system-programs
+user-tests: $(user-tests)
 system-programs: $(system-programs)
 user: $(user-programs) ## The programs that IKOS ships
 
