@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Registers and backtraces for panics. The kernel keeps frame pointers:
+ *
+ *	rbp -> | caller's rbp   |
+ *	       | return address |
+ *
+ * Entry code makes such a frame for what an exception interrupted. All is read
+ * only after a look at the page tables, so that a ruined stack costs the rest
+ * of the trace and nothing else.
+ */
+#include <asm/control_regs.h>
+#include <asm/entry.h>
+#include <asm/kmap.h>
+#include <asm/ptregs.h>
+#include <ikos/bug.h>
+#include <ikos/kallsyms.h>
+#include <ikos/kernel.h>
+#include <ikos/printk.h>
+
+#define FRAMES_MAX 32
+
+extern char _text[], _etext[];
+
+/* The exception that die() is about; dump_stack() starts there. */
+static const struct pt_regs *fatal_regs;
+
+static bool read_word(unsigned long addr, unsigned long *val)
+{
+	if (!IS_ALIGNED(addr, sizeof(long)) || !kernel_mapped(addr))
+		return false;
+	*val = *(unsigned long *)addr;
+	return true;
+}
+
+static void print_address(unsigned long addr)
+{
+	unsigned long offset;
+	const char *name = kallsyms_lookup(addr, &offset);
+
+	if (name)
+		printk(KERN_EMERG "  %016lx %s+%#lx\n", addr, name, offset);
+	else
+		printk(KERN_EMERG "  %016lx\n", addr);
+}
+
+/* A return address may be the first byte after its function: look one back. */
+static void print_return_address(unsigned long addr)
+{
+	unsigned long offset;
+	const char *name = kallsyms_lookup(addr - 1, &offset);
+
+	if (name)
+		printk(KERN_EMERG "  %016lx %s+%#lx\n", addr, name, offset + 1);
+	else
+		printk(KERN_EMERG "  %016lx\n", addr);
+}
+
+/* Print the return addresses of the frames from @bp on. */
+static void walk_frames(unsigned long bp)
+{
+	unsigned long ret, next;
+
+	for (int i = 0; bp; i++) {
+		if (i == FRAMES_MAX) {
+			printk(KERN_EMERG "  ... and more\n");
+			return;
+		}
+		if (!read_word(bp, &next) || !read_word(bp + 8, &ret)) {
+			printk(KERN_EMERG
+			       "  the frame at %016lx is unreadable\n",
+			       bp);
+			return;
+		}
+		if (ret < (unsigned long)_text || ret >= (unsigned long)_etext)
+			return;
+		print_return_address(ret);
+		bp = next;
+	}
+}
+
+static void print_registers(const struct pt_regs *r)
+{
+	printk(KERN_EMERG "RIP: %04lx:%016lx RSP: %04lx:%016lx EFLAGS: %08lx\n",
+	       r->cs, r->ip, r->ss, r->sp, r->flags);
+	printk(KERN_EMERG "RAX: %016lx RBX: %016lx RCX: %016lx\n", r->ax, r->bx,
+	       r->cx);
+	printk(KERN_EMERG "RDX: %016lx RSI: %016lx RDI: %016lx\n", r->dx, r->si,
+	       r->di);
+	printk(KERN_EMERG "RBP: %016lx R08: %016lx R09: %016lx\n", r->bp, r->r8,
+	       r->r9);
+	printk(KERN_EMERG "R10: %016lx R11: %016lx R12: %016lx\n", r->r10,
+	       r->r11, r->r12);
+	printk(KERN_EMERG "R13: %016lx R14: %016lx R15: %016lx\n", r->r13,
+	       r->r14, r->r15);
+	printk(KERN_EMERG "CR0: %016lx CR2: %016lx CR3: %016lx CR4: %08lx\n",
+	       read_cr0(), read_cr2(), read_cr3(), read_cr4());
+}
+
+/**
+ * show_regs - print saved registers, and how the kernel came there
+ * @regs: of an exception or a system call
+ *
+ * Context: any.
+ */
+void show_regs(const struct pt_regs *regs)
+{
+	print_registers(regs);
+	if (user_mode(regs))
+		return;
+	printk(KERN_EMERG "Call trace:\n");
+	print_address(regs->ip);
+	walk_frames(regs->bp);
+}
+
+/**
+ * dump_stack - print the names of the functions that led here
+ *
+ * Inside die() it shows the exception's registers and its way instead.
+ * Context: any.
+ */
+void dump_stack(void)
+{
+	if (fatal_regs) {
+		show_regs(fatal_regs);
+		return;
+	}
+	printk(KERN_EMERG "Call trace:\n");
+	walk_frames((unsigned long)__builtin_frame_address(0));
+}
+
+/**
+ * die - panic because of an exception in the kernel
+ * @regs: the exception's
+ * @fmt: one plain sentence, without a newline
+ *
+ * Context: any.
+ */
+void die(const struct pt_regs *regs, const char *fmt, ...)
+{
+	__builtin_va_list ap;
+	char why[160];
+
+	__builtin_va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	__builtin_va_end(ap);
+	if (!fatal_regs)
+		fatal_regs = regs;
+	panic("%s", why);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef X86_TRAPS_H
+#define X86_TRAPS_H
+
+/* Called by entry.S only. */
+struct pt_regs;
+
+#define X86_EFLAGS_TF 0x100UL /* single step */
+#define DR6_STEP      0x4000UL
+#define DR6_CLEAR     0xffff0ff0UL
+
+void do_trap(struct pt_regs *regs, unsigned int nr);
+void do_paranoid_trap(struct pt_regs *regs, unsigned int nr);
+struct pt_regs *fixup_bad_iret(struct pt_regs *regs);
+
+#endif
