@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making tasks: fork(2), vfork(2), clone(2) and kernel threads.
+ *
+ * copy_process() checks the flags, allocates everything that the child needs,
+ * one piece after the other, and only then enters it into the process tree, a
+ * step that cannot fail. Whatever fails before, free_task() gives back what
+ * the half-made child has: each pointer in it is NULL until it is owned.
+ *
+ * How many tasks there may be: threads_max, from the size of memory, so that
+ * kernel stacks and page tables cannot eat all of it; RLIMIT_NPROC for users
+ * other than root. And fork() fails with ENOMEM while little memory is free,
+ * before the programs that run already find none for their next page: a fork
+ * bomb stops here, not in the OOM killer.
+ *
+ * Locks: tasklist_lock for the tree; nothing else is held across an
+ * allocation. Differs from Linux: CLONE_THREAD, namespaces, pidfds and ptrace
+ * do not exist, their flags give EINVAL.
+ */
+#include <ikos/err.h>
+#include <ikos/fdtable.h>
+#include <ikos/fs.h>
+#include <ikos/mm.h>
+#include <ikos/slab.h>
+#include <ikos/string.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+#include <uapi/sched.h>
+
+#include "task_internal.h"
+
+/* A task costs at least so much: stack, structures, page tables. */
+#define BYTES_PER_TASK KiB(48)
+#define MIN_THREADS    20U
+#define MAX_THREADS    4000000U
+
+#define UNSUPPORTED_FLAGS                                                      \
+	(CLONE_PIDFD | CLONE_PTRACE | CLONE_THREAD | CLONE_NEWNS |             \
+	 CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |       \
+	 CLONE_NEWPID | CLONE_NEWNET)
+
+unsigned int threads_max;
+atomic_t nr_threads;
+
+static struct kmem_cache *task_cache, *signal_cache;
+static unsigned long fork_reserve; /* pages that fork leaves alone */
+
+/**
+ * get_task_struct - take a reference
+ */
+void get_task_struct(struct task_struct *t)
+{
+	atomic_inc(&t->usage);
+}
+
+static void signal_put(struct signal_struct *sig)
+{
+	if (atomic_dec_and_test(&sig->count))
+		kmem_cache_free(signal_cache, sig);
+}
+
+/* Free a task that has left the tree, or never was in it. */
+static void free_task(struct task_struct *t)
+{
+	exit_thread(t);
+	if (t->stack)
+		kstack_free(t->stack);
+	if (t->sighand)
+		sighand_put(t->sighand);
+	if (t->signal)
+		signal_put(t->signal);
+	kmem_cache_free(task_cache, t);
+}
+
+/**
+ * put_task_struct - drop a reference; the last one frees the structure
+ *
+ * Context: any.
+ */
+void put_task_struct(struct task_struct *t)
+{
+	if (atomic_dec_and_test(&t->usage))
+		free_task(t);
+}
+
+static int check_clone_flags(const struct kernel_clone_args *args)
+{
+	u64 flags = args->flags;
+
+	if (flags & UNSUPPORTED_FLAGS)
+		return -EINVAL;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return -EINVAL;
+	/* A sibling of init would be reaped by nobody. */
+	if ((flags & CLONE_PARENT) && current->tgid == 1)
+		return -EINVAL;
+	return 0;
+}
+
+/* Processes of a user; counted only for those whom RLIMIT_NPROC binds. */
+static unsigned long count_processes(uid_t uid)
+{
+	struct task_struct *p;
+	unsigned long n = 0;
+
+	spin_lock_irq(&tasklist_lock);
+	for_each_process (p)
+		n += p->cred.uid == uid;
+	spin_unlock_irq(&tasklist_lock);
+	return n;
+}
+
+static int check_limits(void)
+{
+	unsigned long limit = rlimit(RLIMIT_NPROC);
+
+	if (current->cred.uid && limit != RLIM_INFINITY &&
+	    count_processes(current->cred.uid) >= limit)
+		return -EAGAIN;
+	if ((unsigned int)atomic_read(&nr_threads) >= threads_max)
+		return -EAGAIN;
+	if (nr_free_pages() < fork_reserve)
+		return -ENOMEM;
+	return 0;
+}
+
+/* Everything in the copy that must not be the parent's. */
+static void reset_task(struct task_struct *t)
+{
+	t->stack = NULL;
+	t->thread.fpu = NULL;
+	t->mm = t->active_mm = NULL;
+	t->vmacache = (struct vmacache){ 0 };
+	t->signal = NULL;
+	t->sighand = NULL;
+	t->files = NULL;
+	t->fs = NULL;
+	t->on_rq = t->on_cpu = false;
+	t->need_resched = t->sigpending = false;
+	t->flags &= PF_KTHREAD;
+	t->flags |= PF_FORKNOEXEC;
+	atomic_set(&t->usage, 2); /* the tree's, and its own until it is dead */
+	INIT_LIST_HEAD(&t->children);
+	INIT_LIST_HEAD(&t->sibling);
+	memset(t->pids, 0, sizeof(t->pids));
+	t->pending.signal = 0;
+	INIT_LIST_HEAD(&t->pending.list);
+	t->real_blocked = 0;
+	t->restore_sigmask = false;
+	t->restart_fn = NULL;
+	t->vfork_done = NULL;
+	t->set_child_tid = t->clear_child_tid = NULL;
+	t->robust_list = 0;
+	t->pdeath_signal = 0;
+	t->exit_state = t->exit_code = 0;
+	t->utime = t->stime = 0;
+	t->user_ticks = t->system_ticks = 0;
+	t->min_flt = t->maj_flt = t->nvcsw = t->nivcsw = 0;
+	spin_lock_init(&t->alloc_lock);
+	t->start_time = ktime_get_ns();
+}
+
+static struct task_struct *dup_task_struct(const struct task_struct *orig)
+{
+	struct task_struct *t = kmem_cache_alloc(task_cache, GFP_KERNEL);
+
+	if (!t)
+		return NULL;
+	*t = *orig;
+	reset_task(t);
+	t->stack = kstack_alloc();
+	if (!t->stack) {
+		free_task(t);
+		return NULL;
+	}
+	return t;
+}
+
+static int copy_signal(struct task_struct *t, const struct task_struct *orig)
+{
+	struct signal_struct *sig = kmem_cache_zalloc(signal_cache, GFP_KERNEL);
+	unsigned long flags;
+
+	if (!sig)
+		return -ENOMEM;
+	t->signal = sig;
+	atomic_set(&sig->count, 1);
+	atomic_set(&sig->live, 1);
+	sig->leader = t;
+	INIT_LIST_HEAD(&sig->thread_head);
+	list_add(&t->thread_node, &sig->thread_head);
+	INIT_LIST_HEAD(&sig->shared_pending.list);
+	init_waitqueue_head(&sig->wait_chldexit);
+	spin_lock_irqsave(&orig->sighand->siglock, flags);
+	memcpy(sig->rlim, orig->signal->rlim, sizeof(sig->rlim));
+	sig->oom_score_adj = orig->signal->oom_score_adj;
+	spin_unlock_irqrestore(&orig->sighand->siglock, flags);
+	return 0;
+}
+
+static int copy_sighand(u64 clone_flags, struct task_struct *t,
+			struct task_struct *orig)
+{
+	unsigned long flags;
+
+	if (clone_flags & CLONE_SIGHAND) {
+		atomic_inc(&orig->sighand->count);
+		t->sighand = orig->sighand;
+		return 0;
+	}
+	t->sighand = sighand_alloc();
+	if (!t->sighand)
+		return -ENOMEM;
+	spin_lock_irqsave(&orig->sighand->siglock, flags);
+	memcpy(t->sighand->action, orig->sighand->action,
+	       sizeof(t->sighand->action));
+	spin_unlock_irqrestore(&orig->sighand->siglock, flags);
+	return 0;
+}
+
+static int copy_files(u64 clone_flags, struct task_struct *t,
+		      struct task_struct *orig)
+{
+	if (orig->files && (clone_flags & CLONE_FILES)) {
+		t->files = files_get(orig->files);
+		return 0;
+	}
+	/* Kernel threads have none but init, which opens its console. */
+	if (!orig->files && pid_nr(t->pids[PIDTYPE_PID]) != 1)
+		return 0;
+	t->files = orig->files ? dup_files(orig->files) : files_alloc();
+	return t->files ? 0 : -ENOMEM;
+}
+
+static int copy_fs(u64 clone_flags, struct task_struct *t,
+		   struct task_struct *orig)
+{
+	t->fs = clone_flags & CLONE_FS ? fs_get(orig->fs) : dup_fs(orig->fs);
+	return t->fs ? 0 : -ENOMEM;
+}
+
+static int copy_mm(u64 clone_flags, struct task_struct *t,
+		   struct task_struct *orig)
+{
+	if (!orig->mm)
+		return 0;
+	if (clone_flags & CLONE_VM) {
+		mmget(orig->mm);
+		t->mm = orig->mm;
+	} else {
+		t->mm = dup_mm(orig->mm);
+		if (!t->mm)
+			return -ENOMEM;
+	}
+	t->active_mm = t->mm;
+	return 0;
+}
+
+/* An alternate signal stack makes no sense on shared memory: clone(2). */
+static void copy_sas(u64 clone_flags, struct task_struct *t)
+{
+	if ((clone_flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+		t->sas = (struct sigaltstack_k){ .ss_flags = SS_DISABLE };
+}
+
+static int copy_resources(const struct kernel_clone_args *args,
+			  struct task_struct *t, struct task_struct *orig,
+			  int (*fn)(void *), void *arg)
+{
+	int err;
+
+	copy_sas(args->flags, t);
+	err = copy_signal(t, orig);
+	if (!err)
+		err = copy_sighand(args->flags, t, orig);
+	if (!err)
+		err = copy_files(args->flags, t, orig);
+	if (!err)
+		err = copy_fs(args->flags, t, orig);
+	if (!err)
+		err = copy_mm(args->flags, t, orig);
+	if (!err)
+		err = copy_thread(t, args, fn, arg);
+	return err;
+}
+
+/* Undo copy_process() for a child that is not in the tree yet. */
+static void abandon_task(struct task_struct *t, struct pid *pid)
+{
+	if (t->mm)
+		mmput(t->mm);
+	if (t->fs)
+		fs_put(t->fs);
+	if (t->files)
+		files_put(t->files);
+	if (pid)
+		free_pid(pid);
+	free_task(t);
+	atomic_dec(&nr_threads);
+}
+
+/* Who is told of the child's end, and how. */
+static void set_parent(const struct kernel_clone_args *args,
+		       struct task_struct *t, struct task_struct *orig)
+{
+	struct task_struct *leader = orig->signal->leader;
+
+	if (args->flags & CLONE_PARENT) {
+		t->parent = leader->parent;
+		t->exit_signal = leader->exit_signal;
+	} else {
+		t->parent = leader;
+		t->exit_signal = args->exit_signal;
+	}
+}
+
+/*
+ * Enter the child into the tree. A signal that came in the meantime may have
+ * been meant for the child as well (^C to the group): handle it first, then
+ * fork again.
+ */
+static int publish_task(const struct kernel_clone_args *args,
+			struct task_struct *t, struct task_struct *orig,
+			struct pid *pid)
+{
+	spin_lock_irq(&tasklist_lock);
+	if (orig == current && current->sigpending) {
+		spin_unlock_irq(&tasklist_lock);
+		return -ERESTARTNOINTR;
+	}
+	t->signal->pgrp = orig->signal->pgrp;
+	t->signal->session = orig->signal->session;
+	t->signal->tty = orig->signal->tty;
+	attach_pid(t, PIDTYPE_PID, pid);
+	attach_pid(t, PIDTYPE_PGID, orig->signal->leader->pids[PIDTYPE_PGID]);
+	attach_pid(t, PIDTYPE_SID, orig->signal->leader->pids[PIDTYPE_SID]);
+	set_parent(args, t, orig);
+	list_add_tail(&t->sibling, &t->parent->children);
+	list_add_tail(&t->tasks, &init_task.tasks);
+	spin_unlock_irq(&tasklist_lock);
+	return 0;
+}
+
+/**
+ * copy_process - make a task that does not run yet
+ * @args: as kernel_clone()
+ * @fn: NULL: a copy of the current process; else a kernel thread that runs it
+ * @arg: for @fn
+ *
+ * Context: may sleep.
+ * Return: the task, with the two references of a live one, or ERR_PTR():
+ * -EINVAL (flags), -EAGAIN (too many tasks), -ENOMEM, -ERESTARTNOINTR.
+ */
+struct task_struct *copy_process(const struct kernel_clone_args *args,
+				 int (*fn)(void *), void *arg)
+{
+	struct task_struct *orig = fn ? &init_task : current;
+	struct task_struct *t;
+	struct pid *pid;
+	int err;
+
+	err = check_clone_flags(args);
+	if (!err)
+		err = check_limits();
+	if (err)
+		return ERR_PTR(err);
+	t = dup_task_struct(orig);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	atomic_inc(&nr_threads);
+	pid = alloc_pid();
+	err = -ENOMEM;
+	if (!pid)
+		goto abandon;
+	t->pid = t->tgid = pid_nr(pid);
+	if (args->flags & CLONE_CHILD_SETTID)
+		t->set_child_tid = args->child_tid;
+	if (args->flags & CLONE_CHILD_CLEARTID)
+		t->clear_child_tid = args->child_tid;
+	err = copy_resources(args, t, orig, fn, arg);
+	if (err)
+		goto abandon;
+	err = publish_task(args, t, orig, pid);
+	if (err)
+		goto abandon;
+	return t;
+
+abandon:
+	abandon_task(t, pid);
+	return ERR_PTR(err);
+}
+
+/* Sleep until the child of vfork() has executed a program or ended. */
+static void wait_for_vfork(struct task_struct *child, struct completion *done)
+{
+	unsigned long flags;
+
+	if (wait_for_completion_killable(done)) {
+		/* We are being killed; @done goes with our stack. */
+		flags = task_lock(child);
+		child->vfork_done = NULL;
+		task_unlock(child, flags);
+	}
+	put_task_struct(child);
+}
+
+/**
+ * kernel_clone - make a child process and let it run
+ * @args: flags are CLONE_* without the signal; see clone(2)
+ *
+ * With CLONE_VFORK returns when the child has executed a program or ended.
+ * Context: task, may sleep.
+ * Return: the child's number; -EINVAL (flags), -EAGAIN (RLIMIT_NPROC, too many
+ * tasks), -ENOMEM, -ERESTARTNOINTR (a signal came; try again after it).
+ */
+pid_t kernel_clone(const struct kernel_clone_args *args)
+{
+	struct completion vfork;
+	struct task_struct *child;
+	pid_t nr;
+
+	child = copy_process(args, NULL, NULL);
+	if (IS_ERR(child))
+		return (pid_t)PTR_ERR(child);
+	nr = child->pid;
+	if ((args->flags & CLONE_PARENT_SETTID) &&
+	    put_user(nr, args->parent_tid)) {
+		/* The child exists: Linux ignores a bad address, too. */
+	}
+	if (args->flags & CLONE_VFORK) {
+		init_completion(&vfork);
+		child->vfork_done = &vfork;
+		child->flags |= PF_VFORK;
+		get_task_struct(child);
+	}
+	wake_up_new_task(child);
+	if (args->flags & CLONE_VFORK)
+		wait_for_vfork(child, &vfork);
+	return nr;
+}
+
+/**
+ * exec_mm_release - the current task lets go of its address space
+ *
+ * Clears the word that CLONE_CHILD_CLEARTID named, as long as others can see
+ * it, and lets the parent of a vfork() go on. Context: @t is current; may
+ * sleep.
+ */
+void exec_mm_release(struct task_struct *t)
+{
+	struct completion *done;
+	unsigned long flags;
+
+	if (t->clear_child_tid) {
+		if (t->mm && atomic_read(&t->mm->mm_users) > 1 &&
+		    put_user(0, t->clear_child_tid)) {
+			/* Nobody to tell. */
+		}
+		t->clear_child_tid = NULL;
+	}
+	flags = task_lock(t);
+	done = t->vfork_done;
+	t->vfork_done = NULL;
+	t->flags &= ~PF_VFORK;
+	/* The parent may not take back @done before it is complete. */
+	if (done)
+		complete(done);
+	task_unlock(t, flags);
+}
+
+/**
+ * get_task_mm - a task's address space with a user held
+ *
+ * Context: any; the caller keeps @t alive.
+ * Return: NULL for a kernel thread or a task past exit.
+ */
+struct mm_struct *get_task_mm(struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+	struct mm_struct *mm = t->mm;
+
+	if (mm)
+		mmget(mm);
+	task_unlock(t, flags);
+	return mm;
+}
+
+/**
+ * nr_processes - processes in the tree, zombies included
+ */
+unsigned int nr_processes(void)
+{
+	return (unsigned int)atomic_read(&nr_threads);
+}
+
+/**
+ * nr_threads_total - tasks of every kind but idle tasks
+ */
+unsigned int nr_threads_total(void)
+{
+	return (unsigned int)atomic_read(&nr_threads);
+}
+
+/**
+ * sys_fork - fork(2)
+ */
+SYSCALL_DEFINE0(fork)
+{
+	return kernel_clone(
+		&(struct kernel_clone_args){ .exit_signal = SIGCHLD });
+}
+
+/**
+ * sys_vfork - vfork(2)
+ */
+SYSCALL_DEFINE0(vfork)
+{
+	return kernel_clone(&(struct kernel_clone_args){
+		.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD });
+}
+
+/**
+ * sys_clone - clone(2), with the argument order of x86-64
+ */
+SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, stack, int __user *,
+		parent_tid, int __user *, child_tid, unsigned long, tls)
+{
+	/* The upper half of the register is not looked at. */
+	return kernel_clone(&(struct kernel_clone_args){
+		.flags = flags & 0xffffffffUL & ~CSIGNAL,
+		.exit_signal = (int)(flags & CSIGNAL),
+		.stack = stack,
+		.tls = tls,
+		.parent_tid = parent_tid,
+		.child_tid = child_tid });
+}
+
+/**
+ * fork_init - caches, and limits by the size of memory
+ *
+ * Context: boot.
+ */
+void fork_init(void)
+{
+	unsigned long bytes = totalram_pages() * PAGE_SIZE;
+	struct rlimit *rlim = init_task.signal->rlim;
+
+	threads_max = (unsigned int)clamp(bytes / BYTES_PER_TASK,
+					  (unsigned long)MIN_THREADS,
+					  (unsigned long)MAX_THREADS);
+	fork_reserve = max(min_free_pages() * 2, totalram_pages() / 64);
+	rlim[RLIMIT_NPROC] =
+		(struct rlimit){ threads_max / 2, threads_max / 2 };
+	rlim[RLIMIT_SIGPENDING] = rlim[RLIMIT_NPROC];
+	task_cache = KMEM_CACHE(task_struct);
+	signal_cache = KMEM_CACHE(signal_struct);
+	pid_init();
+}

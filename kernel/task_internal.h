@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef KERNEL_TASK_INTERNAL_H
+#define KERNEL_TASK_INTERNAL_H
+
+#include <ikos/sched.h>
+
+/* What the files of kernel/ that make and end tasks share. */
+
+/* kernel/pid.c. A number in use: by a process, a group, a session. */
+void pid_init(void);
+/* A new number, or NULL when there is no memory or no number left. */
+struct pid *alloc_pid(void);
+void free_pid(struct pid *pid); /* nothing was attached to it */
+pid_t pid_nr(const struct pid *pid);
+/* tasklist_lock held. @pid NULL: kernel threads, in no group. */
+void attach_pid(struct task_struct *t, enum pid_type type, struct pid *pid);
+void detach_pid(struct task_struct *t, enum pid_type type);
+
+/* kernel/fork.c */
+extern atomic_t nr_threads;
+struct task_struct *copy_process(const struct kernel_clone_args *args,
+				 int (*fn)(void *), void *arg);
+
+/* kernel/exit.c: a dead task leaves the tree. */
+void release_task(struct task_struct *t);
+
+#endif

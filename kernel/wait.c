@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waiting for children: wait4(2), waitid(2).
+ *
+ * A scan over the children that the caller asks for finds one that has ended,
+ * stopped or been continued. The news of a stop or a continuation is told
+ * once; a zombie is told once and then released; WNOWAIT leaves both as they
+ * are. Without news the caller sleeps on its process's wait_chldexit.
+ *
+ * Lock: tasklist_lock for the scan; user memory is written after it.
+ */
+#include <ikos/kernel.h>
+#include <ikos/string.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+#include <uapi/resource.h>
+#include <uapi/wait.h>
+
+#include "task_internal.h"
+
+#define WAIT4_OPTIONS                                                          \
+	(WNOHANG | WUNTRACED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL)
+#define WAITID_OPTIONS (WAIT4_OPTIONS | WEXITED | WNOWAIT)
+
+struct wait_request {
+	int type; /* P_ALL, P_PID, P_PGID */
+	pid_t nr;
+	unsigned int options;
+	/* The answer. */
+	pid_t pid;
+	uid_t uid;
+	int code; /* CLD_* */
+	int status; /* as wait4() stores it */
+	struct task_struct *reap; /* to be released */
+	struct task_struct *who; /* with a reference, for its usage */
+};
+
+static bool wanted(const struct wait_request *wr, const struct task_struct *p)
+{
+	if (wr->type == P_PID && p->pid != wr->nr)
+		return false;
+	if (wr->type == P_PGID && p->signal->pgrp != wr->nr)
+		return false;
+	if (wr->options & __WALL)
+		return true;
+	return (p->exit_signal != SIGCHLD) == !!(wr->options & __WCLONE);
+}
+
+static pid_t found(struct wait_request *wr, struct task_struct *p, int code,
+		   int status)
+{
+	wr->pid = p->pid;
+	wr->uid = p->cred.uid;
+	wr->code = code;
+	wr->status = status;
+	wr->who = p;
+	get_task_struct(p);
+	return p->pid;
+}
+
+static int exit_cld_code(int status)
+{
+	if (!(status & 0x7f))
+		return CLD_EXITED;
+	return status & 0x80 ? CLD_DUMPED : CLD_KILLED;
+}
+
+/* A waited-for child's usage becomes part of its parent's. */
+static void inherit_usage(struct task_struct *p)
+{
+	struct signal_struct *up = current->signal, *sig = p->signal;
+	u64 utime, stime;
+
+	task_cputime(p, &utime, &stime);
+	spin_lock(&current->sighand->siglock);
+	up->cutime += utime + sig->cutime;
+	up->cstime += stime + sig->cstime;
+	up->cmin_flt += p->min_flt + sig->min_flt + sig->cmin_flt;
+	up->cmaj_flt += p->maj_flt + sig->maj_flt + sig->cmaj_flt;
+	up->cnvcsw += p->nvcsw + sig->nvcsw + sig->cnvcsw;
+	up->cnivcsw += p->nivcsw + sig->nivcsw + sig->cnivcsw;
+	up->cmaxrss = max(up->cmaxrss, max(sig->maxrss, sig->cmaxrss));
+	spin_unlock(&current->sighand->siglock);
+}
+
+static pid_t consider_zombie(struct wait_request *wr, struct task_struct *p)
+{
+	if (!(wr->options & WEXITED))
+		return 0;
+	if (!(wr->options & WNOWAIT)) {
+		p->exit_state = TASK_DEAD;
+		inherit_usage(p);
+		wr->reap = p;
+	}
+	return found(wr, p, exit_cld_code(p->exit_code), p->exit_code);
+}
+
+/* News of job control; told once. */
+static pid_t consider_stopped(struct wait_request *wr, struct task_struct *p)
+{
+	struct signal_struct *sig = p->signal;
+	bool keep = wr->options & WNOWAIT;
+	int stop_code = 0;
+	bool continued = false;
+
+	spin_lock(&p->sighand->siglock);
+	if ((wr->options & WUNTRACED) && sig->stopped && sig->stop_code) {
+		stop_code = sig->stop_code;
+		if (!keep)
+			sig->stop_code = 0;
+	} else if ((wr->options & WCONTINUED) && sig->continued) {
+		continued = true;
+		if (!keep)
+			sig->continued = false;
+	}
+	spin_unlock(&p->sighand->siglock);
+	if (stop_code)
+		return found(wr, p, CLD_STOPPED, stop_code << 8 | 0x7f);
+	if (continued)
+		return found(wr, p, CLD_CONTINUED, 0xffff);
+	return 0;
+}
+
+/* The number of a child with news, 0: none yet, -ECHILD: no such child. */
+static long scan_children(struct wait_request *wr)
+{
+	struct task_struct *p;
+	long ret = -ECHILD;
+
+	list_for_each_entry (p, &current->signal->leader->children, sibling) {
+		if (!wanted(wr, p) || p->exit_state == TASK_DEAD)
+			continue;
+		ret = p->exit_state == TASK_ZOMBIE ? consider_zombie(wr, p)
+						   : consider_stopped(wr, p);
+		if (ret)
+			return ret;
+	}
+	return ret;
+}
+
+static long scan(struct wait_request *wr)
+{
+	struct task_struct *p;
+	long ret = -ECHILD;
+
+	spin_lock_irq(&tasklist_lock);
+	if (wr->type != P_PID) {
+		ret = scan_children(wr);
+	} else {
+		p = find_task(wr->nr);
+		if (p && p->parent == current->signal->leader &&
+		    wanted(wr, p) && p->exit_state != TASK_DEAD)
+			ret = p->exit_state == TASK_ZOMBIE
+				      ? consider_zombie(wr, p)
+				      : consider_stopped(wr, p);
+	}
+	spin_unlock_irq(&tasklist_lock);
+	return ret;
+}
+
+/*
+ * Wait as @wr says. The number of the child, 0 with WNOHANG, -ECHILD,
+ * -ERESTARTSYS. On a number the caller calls finish_request().
+ */
+static long do_wait(struct wait_request *wr)
+{
+	struct wait_queue_head *wq = &current->signal->wait_chldexit;
+	struct wait_queue_entry entry;
+	long ret;
+
+	init_wait_entry(&entry);
+	for (;;) {
+		prepare_to_wait(wq, &entry, TASK_INTERRUPTIBLE);
+		ret = scan(wr);
+		if (ret || (wr->options & WNOHANG))
+			break;
+		if (current_signal_pending()) {
+			ret = -ERESTARTSYS;
+			break;
+		}
+		schedule();
+	}
+	finish_wait(wq, &entry);
+	return ret;
+}
+
+/* Fill @ru if asked, and release the child if it is reaped. */
+static void finish_request(struct wait_request *wr, struct rusage_k *ru)
+{
+	if (ru)
+		task_rusage(wr->who, RUSAGE_BOTH, ru);
+	if (wr->reap)
+		release_task(wr->reap);
+	put_task_struct(wr->who);
+}
+
+static bool set_wait4_target(struct wait_request *wr, pid_t upid)
+{
+	if (upid == -1) {
+		wr->type = P_ALL;
+	} else if (upid > 0) {
+		wr->type = P_PID;
+		wr->nr = upid;
+	} else if (upid == INT_MIN) {
+		return false;
+	} else {
+		wr->type = P_PGID;
+		wr->nr = upid ? -upid : current->signal->pgrp;
+	}
+	return true;
+}
+
+/**
+ * sys_wait4 - wait4(2)
+ *
+ * Return: the child's number, 0 (WNOHANG), -EINVAL, -ESRCH (INT_MIN), -ECHILD,
+ * -EFAULT (after the child has been reaped, as on Linux), -ERESTARTSYS.
+ */
+SYSCALL_DEFINE4(wait4, pid_t, upid, int __user *, status, unsigned int, options,
+		struct rusage_k __user *, rusage)
+{
+	struct wait_request wr = { .options = options | WEXITED };
+	struct rusage_k ru;
+	long ret;
+
+	if (options & ~WAIT4_OPTIONS)
+		return -EINVAL;
+	if (!set_wait4_target(&wr, upid))
+		return -ESRCH;
+	ret = do_wait(&wr);
+	if (ret <= 0)
+		return ret;
+	finish_request(&wr, rusage ? &ru : NULL);
+	if (status && put_user(wr.status, status))
+		return -EFAULT;
+	if (rusage && copy_to_user(rusage, &ru, sizeof(ru)))
+		return -EFAULT;
+	return ret;
+}
+
+static int set_waitid_target(struct wait_request *wr, int type, pid_t nr)
+{
+	wr->type = type;
+	wr->nr = nr;
+	switch (type) {
+	case P_ALL:
+		return 0;
+	case P_PID:
+		return nr > 0 ? 0 : -EINVAL;
+	case P_PGID:
+		if (!nr)
+			wr->nr = current->signal->pgrp;
+		return nr >= 0 ? 0 : -EINVAL;
+	case P_PIDFD:
+		/* No descriptor refers to a process here. */
+		return nr >= 0 ? -EBADF : -EINVAL;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* si_status: the exit status or a signal, not wait4()'s mixture. */
+static void fill_siginfo(struct siginfo *info, const struct wait_request *wr)
+{
+	memset(info, 0, sizeof(*info));
+	if (!wr->pid)
+		return;
+	info->si_signo = SIGCHLD;
+	info->si_code = wr->code;
+	info->si_pid = wr->pid;
+	info->si_uid = wr->uid;
+	if (wr->code == CLD_EXITED || wr->code == CLD_STOPPED)
+		info->si_status = wr->status >> 8 & 0xff;
+	else if (wr->code == CLD_CONTINUED)
+		info->si_status = SIGCONT;
+	else
+		info->si_status = wr->status & 0x7f;
+}
+
+/* Linux writes these fields and leaves the rest of siginfo_t alone. */
+static int put_siginfo(struct siginfo __user *to, const struct siginfo *info)
+{
+	if (put_user(info->si_signo, &to->si_signo) ||
+	    put_user(0, &to->si_errno) ||
+	    put_user(info->si_code, &to->si_code) ||
+	    put_user(info->si_pid, &to->si_pid) ||
+	    put_user(info->si_uid, &to->si_uid) ||
+	    put_user(info->si_status, &to->si_status))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * sys_waitid - waitid(2); the system call has a fifth argument, the usage
+ *
+ * Return: 0, -EINVAL, -EBADF (P_PIDFD), -ECHILD, -EFAULT, -ERESTARTSYS.
+ */
+SYSCALL_DEFINE5(waitid, int, type, pid_t, nr, struct siginfo __user *, infop,
+		unsigned int, options, struct rusage_k __user *, rusage)
+{
+	struct wait_request wr = { .options = options };
+	struct siginfo info;
+	struct rusage_k ru;
+	long ret;
+
+	if ((options & ~WAITID_OPTIONS) ||
+	    !(options & (WEXITED | WSTOPPED | WCONTINUED)))
+		return -EINVAL;
+	ret = set_waitid_target(&wr, type, nr);
+	if (ret)
+		return ret;
+	ret = do_wait(&wr);
+	if (ret > 0) {
+		finish_request(&wr, rusage ? &ru : NULL);
+		if (rusage && copy_to_user(rusage, &ru, sizeof(ru)))
+			return -EFAULT;
+		ret = 0;
+	}
+	fill_siginfo(&info, &wr);
+	if (!ret && infop)
+		ret = put_siginfo(infop, &info);
+	return ret;
+}
