@@ -103,7 +103,7 @@ __attribute__((unused)) static void t_handler(int sig, siginfo_t *info,
 		sigaction(SIGBUS, &f_sa, &f_bus);                              \
 		t_fault = (struct fault){ 0, 0, NULL };                        \
 		if (!sigsetjmp(t_jump, 1)) {                                   \
-			body;                                                  \
+			__VA_ARGS__;                                           \
 		}                                                              \
 		sigaction(SIGSEGV, &f_segv, NULL);                             \
 		sigaction(SIGBUS, &f_bus, NULL);                               \
@@ -141,13 +141,13 @@ __attribute__((unused)) static char *anon(size_t len, int prot)
 }
 
 /* Run @body in a child; its wait status. */
-#define in_child(body)                                                         \
+#define in_child(...)                                                          \
 	({                                                                     \
 		int c_status = -1;                                             \
 		fflush(stdout);                                                \
 		pid_t c_pid = fork();                                          \
 		if (!c_pid) {                                                  \
-			body;                                                  \
+			__VA_ARGS__;                                           \
 			fflush(stdout);                                        \
 			_exit(0);                                              \
 		}                                                              \
