@@ -92,8 +92,8 @@ __attribute__((unused)) static void t_handler(int sig, siginfo_t *info,
 	siglongjmp(t_jump, 1);
 }
 
-/* Run @body; what signal it raised, {0} for none. */
-#define faults(body)                                                           \
+/* Run the statements; what signal it raised, {0} for none. */
+#define faults(...)                                                            \
 	({                                                                     \
 		struct sigaction f_sa = { .sa_sigaction = t_handler,           \
 					  .sa_flags =                          \
@@ -140,7 +140,7 @@ __attribute__((unused)) static char *anon(size_t len, int prot)
 	return p;
 }
 
-/* Run @body in a child; its wait status. */
+/* Run the statements in a child; its wait status. */
 #define in_child(...)                                                          \
 	({                                                                     \
 		int c_status = -1;                                             \
