@@ -68,6 +68,7 @@ endif
 
 # --- what the kernel is made of: obj-y in each folder's Makefile -----------------
 kernel-dirs := arch/x86_64 kernel kernel/lib kernel/fs kernel/drivers mm tests/kernel
+kernel-objs :=
 define include-dir
 obj-y :=
 include $(1)/Makefile
