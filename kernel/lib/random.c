@@ -111,6 +111,34 @@ void get_random_bytes(void *buf, size_t n)
 }
 
 /**
+ * add_device_randomness - let the key depend on some bytes more
+ * @buf: kernel memory; whoever knows it learns nothing about the key
+ * @n: bytes
+ *
+ * Context: any.
+ */
+void add_device_randomness(const void *buf, size_t n)
+{
+	const u8 *bytes = buf;
+	unsigned long flags;
+	u32 block[16];
+
+	spin_lock_irqsave(&rng.lock, flags);
+	while (n) {
+		size_t chunk = min_t(size_t, n, sizeof(rng.key));
+
+		for (size_t i = 0; i < chunk; i++)
+			((u8 *)rng.key)[i] ^= bytes[i];
+		chacha_block(block);
+		memcpy(rng.key, block, sizeof(rng.key));
+		bytes += chunk;
+		n -= chunk;
+	}
+	spin_unlock_irqrestore(&rng.lock, flags);
+	memset(block, 0, sizeof(block));
+}
+
+/**
  * get_random_u64 - one number, every value equally likely
  */
 u64 get_random_u64(void)
