@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASM_APIC_H
+#define ASM_APIC_H
+
+#include <ikos/types.h>
+
+/*
+ * Who interrupts the CPU with which vector. Higher numbers have priority in
+ * groups of sixteen.
+ *
+ *	0x20	the 8259 PICs: masked, only spurious ones can come
+ *	0x30	ISA lines 0 to 15, through the I/O APIC
+ *	0xef	the local APIC's timer
+ *	0xfe	the local APIC has noticed an error
+ *	0xff	spurious: the interrupt went away before it was delivered
+ */
+#define VECTOR_PIC	0x20
+#define VECTOR_ISA	0x30
+#define VECTOR_TIMER	0xef
+#define VECTOR_ERROR	0xfe
+#define VECTOR_SPURIOUS 0xff
+
+#define NR_ISA_IRQS 16
+#define MAX_IOAPICS 4
+
+/* What the firmware says about interrupt controllers: madt.c. */
+struct ioapic_info {
+	phys_addr_t address;
+	u32 gsi_base; /* number of its first line */
+};
+
+struct isa_route {
+	u32 gsi;
+	bool level, active_low;
+};
+
+struct madt_info {
+	phys_addr_t lapic_address; /* 0: what the MSR says */
+	unsigned int nr_ioapics;
+	struct ioapic_info ioapics[MAX_IOAPICS];
+	struct isa_route isa[NR_ISA_IRQS];
+};
+void madt_read(struct madt_info *info);
+
+/* 8259: pic.c */
+void pic_disable(void);
+
+/* Local APIC: apic.c */
+void apic_init(const struct madt_info *info);
+void apic_timer_calibrate(void);
+void apic_eoi(void);
+u32 apic_id(void);
+u32 apic_take_errors(void);
+
+/* I/O APIC: ioapic.c */
+void ioapic_init(const struct madt_info *info);
+int ioapic_route(const struct isa_route *route, unsigned int vector,
+		 u32 apic_id);
+
+/* irq.c */
+void irq_init(void);
+
+/* tsc.c */
+void tsc_calibrate(void);
+extern u64 tsc_hz;
+
+/* (n << 32) / d for a scale: x * scale >> 32 is x * n / d. */
+static inline u64 scale_32(u64 n, u64 d)
+{
+	return (u64)(((unsigned __int128)n << 32) / d);
+}
+
+static inline u64 scale_mul(u64 x, u64 scale)
+{
+	return (u64)((unsigned __int128)x * scale >> 32);
+}
+
+#endif

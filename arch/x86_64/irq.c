@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts from devices: who handles which ISA line, and the one function
+ * that every interrupt vector comes to.
+ *
+ * Handlers run with interrupts off on the stack of whatever was interrupted,
+ * and must not sleep. An edge that arrives while its handler runs is kept by
+ * the local APIC and delivered after the EOI, so none is lost.
+ */
+#include <asm/apic.h>
+#include <asm/entry.h>
+#include <asm/ptregs.h>
+#include <ikos/boot.h>
+#include <ikos/err.h>
+#include <ikos/irq.h>
+#include <ikos/kernel.h>
+#include <ikos/printk.h>
+#include <ikos/spinlock.h>
+#include <ikos/time.h>
+
+#define CASCADE_IRQ 2 /* taken by the second PIC since 1984 */
+
+struct irq_desc {
+	irq_handler_t handler; /* NULL: free */
+	void *data;
+	const char *name;
+	unsigned long count;
+};
+
+static struct irq_desc irqs[NR_ISA_IRQS];
+static DEFINE_SPINLOCK(irq_lock); /* for request_irq() alone */
+static struct madt_info madt;
+static unsigned long unexpected;
+
+/**
+ * request_irq - handle an ISA interrupt line from now on
+ * @irq: 0 to 15
+ * @handler: called with interrupts off
+ * @name: for /proc/interrupts; is kept, not copied
+ * @data: for the handler
+ *
+ * Context: any.
+ * Return: 0; -EINVAL: no such line, or no handler; -EBUSY: somebody has it;
+ * -ENODEV: no I/O APIC serves it.
+ */
+int request_irq(unsigned int irq, irq_handler_t handler, const char *name,
+		void *data)
+{
+	struct irq_desc *desc = &irqs[irq % NR_ISA_IRQS];
+	unsigned long flags;
+	int err = -EBUSY;
+
+	if (irq >= NR_ISA_IRQS || irq == CASCADE_IRQ || !handler)
+		return -EINVAL;
+	spin_lock_irqsave(&irq_lock, flags);
+	if (!desc->handler) {
+		desc->data = data;
+		desc->name = name;
+		smp_store_release(&desc->handler, handler);
+		err = ioapic_route(&madt.isa[irq], VECTOR_ISA + irq, apic_id());
+		if (err)
+			desc->handler = NULL;
+	}
+	spin_unlock_irqrestore(&irq_lock, flags);
+	return err;
+}
+
+/**
+ * irq_count - how often a line has interrupted
+ * @irq: 0 to 15
+ *
+ * Return: the number since boot; 0 beyond.
+ */
+unsigned long irq_count(unsigned int irq)
+{
+	return irq < NR_ISA_IRQS ? READ_ONCE(irqs[irq].count) : 0;
+}
+
+/**
+ * irq_name - who handles a line
+ * @irq: 0 to 15
+ *
+ * Return: the name given to request_irq(), NULL: nobody.
+ */
+const char *irq_name(unsigned int irq)
+{
+	return irq < NR_ISA_IRQS && irqs[irq].handler ? irqs[irq].name : NULL;
+}
+
+static void isa_interrupt(unsigned int irq)
+{
+	struct irq_desc *desc = &irqs[irq];
+	irq_handler_t handler = smp_load_acquire(&desc->handler);
+
+	desc->count++;
+	if (handler)
+		handler(irq, desc->data);
+	apic_eoi();
+}
+
+static void odd_interrupt(unsigned int vector)
+{
+	if (vector == VECTOR_SPURIOUS ||
+	    (vector >= VECTOR_PIC && vector < VECTOR_PIC + NR_ISA_IRQS))
+		return; /* nothing is in service: no EOI */
+	if (vector == VECTOR_ERROR)
+		pr_err("apic: error 0x%x\n", apic_take_errors());
+	else if (unexpected++ == 0)
+		pr_err("irq: nobody expects vector %u\n", vector);
+	apic_eoi();
+}
+
+/**
+ * do_irq - an interrupt has come
+ * @regs: what it interrupted
+ * @vector: 32 to 255
+ *
+ * Context: interrupts off, and so on return.
+ */
+void do_irq(struct pt_regs *regs, unsigned int vector)
+{
+	if (vector == VECTOR_TIMER) {
+		/* First the EOI: the handler sets the timer again. */
+		apic_eoi();
+		timer_interrupt(user_mode(regs));
+	} else if (vector >= VECTOR_ISA && vector < VECTOR_ISA + NR_ISA_IRQS) {
+		isa_interrupt(vector - VECTOR_ISA);
+	} else {
+		odd_interrupt(vector);
+	}
+}
+
+/**
+ * irq_init - set the interrupt controllers up, every line masked
+ *
+ * Context: boot, interrupts off, after page_alloc_init().
+ */
+void irq_init(void)
+{
+	pic_disable();
+	madt_read(&madt);
+	apic_init(&madt);
+	ioapic_init(&madt);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What the machine needs done once memory can be allocated. */
+#include <asm/apic.h>
+#include <asm/fpu.h>
+#include <asm/fsgs.h>
+#include <asm/switch.h>
+#include <ikos/boot.h>
+
+/**
+ * arch_late_init - interrupt controllers, clock, FPU and system call entry
+ *
+ * Context: boot CPU, interrupts off; after the page and slab allocators.
+ */
+void arch_late_init(void)
+{
+	fpu_init_cpu();
+	fpu_init();
+	fsgs_init();
+	syscall_init();
+	tsc_calibrate();
+	irq_init();
+	apic_timer_calibrate();
+}

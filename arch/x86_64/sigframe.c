@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signal frames: what a handler finds on its stack, and taking it back in
+ * rt_sigreturn(2).
+ *
+ *	 higher addresses
+ *	+--------------------------+ sp of the program, or top of sigaltstack
+ *	| red zone: 128 bytes that | (not on a fresh alternate stack)
+ *	| the ABI lets code use    |
+ *	+--------------------------+
+ *	| FPU area                 | 64-byte aligned; uc_mcontext.fpstate
+ *	+--------------------------+
+ *	| siginfo                  | rsi
+ *	| ucontext                 | rdx
+ *	| address of sa_restorer   | rsp: as after a call
+ *	+--------------------------+
+ *
+ * The frame is the program's to change, so nothing in it is trusted on the way
+ * back: see restore_registers() and fpu_from_frame().
+ */
+#include <asm/fpu.h>
+#include <asm/segment.h>
+#include <asm/sigframe.h>
+#include <ikos/kernel.h>
+#include <ikos/sched.h>
+#include <ikos/syscall.h>
+#include <ikos/uaccess.h>
+
+#define RED_ZONE  128
+#define FPU_ALIGN 64
+
+/* Flags that a frame may change. */
+#define SIGRETURN_FLAGS                                                        \
+	(X86_EFLAGS_AC | X86_EFLAGS_OF | X86_EFLAGS_DF | X86_EFLAGS_TF |       \
+	 X86_EFLAGS_SF | X86_EFLAGS_ZF | X86_EFLAGS_AF | X86_EFLAGS_PF |       \
+	 X86_EFLAGS_CF | X86_EFLAGS_RF)
+
+/* An SS_AUTODISARM stack never counts as "in use": it is off by then. */
+static bool on_sig_stack(const struct sigaltstack_k *sas, unsigned long sp)
+{
+	if ((u32)sas->ss_flags & SS_AUTODISARM)
+		return false;
+	return sp > sas->ss_sp && sp - sas->ss_sp <= sas->ss_size;
+}
+
+struct frame_place {
+	struct rt_sigframe __user *frame;
+	char __user *fpstate;
+};
+
+/* Where the frame goes. False: it would run over the alternate stack's end. */
+static bool place_frame(const struct ksignal *ksig, const struct pt_regs *regs,
+			struct frame_place *place)
+{
+	const struct sigaltstack_k *sas = &current->sas;
+	unsigned long sp = regs->sp - RED_ZONE;
+	bool on_alt = on_sig_stack(sas, regs->sp);
+
+	if ((ksig->action.flags & SA_ONSTACK) && !on_alt && sas->ss_size) {
+		sp = sas->ss_sp + sas->ss_size;
+		on_alt = true;
+	}
+	sp = ALIGN_DOWN(sp - fpu_frame_size(), (unsigned long)FPU_ALIGN);
+	place->fpstate = (char __user *)sp;
+	sp -= sizeof(struct rt_sigframe);
+	sp = ALIGN_DOWN(sp, 16UL) - 8;
+	place->frame = (struct rt_sigframe __user *)sp;
+	if (!on_alt || !sas->ss_size)
+		return true;
+	return sp > sas->ss_sp && sp - sas->ss_sp <= sas->ss_size;
+}
+
+static void save_registers(struct sigcontext_k *sc, const struct pt_regs *regs)
+{
+	const struct thread_struct *t = &current->thread;
+
+	*sc = (struct sigcontext_k){
+		.r8 = regs->r8,
+		.r9 = regs->r9,
+		.r10 = regs->r10,
+		.r11 = regs->r11,
+		.r12 = regs->r12,
+		.r13 = regs->r13,
+		.r14 = regs->r14,
+		.r15 = regs->r15,
+		.di = regs->di,
+		.si = regs->si,
+		.bp = regs->bp,
+		.bx = regs->bx,
+		.dx = regs->dx,
+		.ax = regs->ax,
+		.cx = regs->cx,
+		.sp = regs->sp,
+		.ip = regs->ip,
+		.flags = regs->flags,
+		.cs = (u16)regs->cs,
+		.ss = (u16)regs->ss,
+		.err = t->error_code,
+		.trapno = t->trap_nr,
+		.cr2 = t->cr2,
+	};
+}
+
+static void save_altstack(struct sigaltstack_k *uss)
+{
+	const struct sigaltstack_k *sas = &current->sas;
+
+	*uss = (struct sigaltstack_k){
+		.ss_sp = sas->ss_sp,
+		.ss_size = sas->ss_size,
+		.ss_flags = sas->ss_size ? sas->ss_flags : SS_DISABLE,
+	};
+}
+
+static int write_frame(const struct ksignal *ksig, const struct pt_regs *regs,
+		       const struct frame_place *place)
+{
+	struct rt_sigframe f;
+	size_t size = sizeof(f);
+
+	f.pretcode = ksig->action.restorer;
+	f.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+			(fpu_has_xsave() ? UC_FP_XSTATE : 0);
+	f.uc.uc_link = 0;
+	save_altstack(&f.uc.uc_stack);
+	save_registers(&f.uc.uc_mcontext, regs);
+	f.uc.uc_mcontext.fpstate = (unsigned long)place->fpstate;
+	f.uc.uc_sigmask = current->restore_sigmask ? current->saved_sigmask
+						   : current->blocked;
+	f.uc.uc_mcontext.oldmask = f.uc.uc_sigmask;
+	if (ksig->action.flags & SA_SIGINFO)
+		f.info = ksig->info;
+	else
+		size = offsetof(struct rt_sigframe, info);
+	if (copy_to_user(place->frame, &f, size))
+		return -EFAULT;
+	return fpu_to_frame(place->fpstate);
+}
+
+/**
+ * setup_rt_frame - make the program run a signal handler
+ * @ksig: the signal, its action and information
+ * @regs: the program's registers; on success those of the handler's start
+ *
+ * The handler has fresh FPU registers. On failure nothing has changed but
+ * perhaps bytes below the program's stack pointer.
+ *
+ * Context: on the way to user mode; may sleep.
+ * Return: 0; -EFAULT: the stack cannot hold the frame, or there is no
+ * SA_RESTORER to return to.
+ */
+int setup_rt_frame(const struct ksignal *ksig, struct pt_regs *regs)
+{
+	struct frame_place place;
+
+	if (!(ksig->action.flags & SA_RESTORER) ||
+	    !place_frame(ksig, regs, &place) || write_frame(ksig, regs, &place))
+		return -EFAULT;
+	regs->di = (unsigned long)ksig->sig;
+	regs->si = (unsigned long)&place.frame->info;
+	regs->dx = (unsigned long)&place.frame->uc;
+	regs->ax = 0; /* al: no vector registers as arguments */
+	regs->ip = ksig->action.handler;
+	regs->sp = (unsigned long)place.frame;
+	regs->cs = __USER_CS;
+	regs->ss = __USER_DS;
+	regs->flags &= ~(X86_EFLAGS_DF | X86_EFLAGS_RF | X86_EFLAGS_TF);
+	fpu_reset();
+	return 0;
+}
+
+/* Only code segments that exist; the stack segment has no choice at all. */
+static bool valid_code_segment(u16 cs)
+{
+	return (cs | 3) == __USER_CS || (cs | 3) == __USER32_CS;
+}
+
+static int restore_registers(struct pt_regs *regs,
+			     const struct sigcontext_k *sc)
+{
+	if (!valid_code_segment(sc->cs) || sc->ip >= TASK_SIZE)
+		return -EFAULT;
+	regs->r8 = sc->r8;
+	regs->r9 = sc->r9;
+	regs->r10 = sc->r10;
+	regs->r11 = sc->r11;
+	regs->r12 = sc->r12;
+	regs->r13 = sc->r13;
+	regs->r14 = sc->r14;
+	regs->r15 = sc->r15;
+	regs->di = sc->di;
+	regs->si = sc->si;
+	regs->bp = sc->bp;
+	regs->bx = sc->bx;
+	regs->dx = sc->dx;
+	regs->ax = sc->ax;
+	regs->cx = sc->cx;
+	regs->sp = sc->sp;
+	regs->ip = sc->ip;
+	regs->flags = (regs->flags & ~SIGRETURN_FLAGS) |
+		      (sc->flags & SIGRETURN_FLAGS);
+	regs->cs = sc->cs | 3;
+	regs->ss = __USER_DS;
+	regs->orig_ax = -1UL; /* not a call that could be restarted */
+	return 0;
+}
+
+/* Like sigaltstack(2) with what the frame says, errors being ignored. */
+static void restore_altstack(const struct sigaltstack_k *uss, unsigned long sp)
+{
+	struct sigaltstack_k *sas = &current->sas;
+	u32 mode = (u32)uss->ss_flags & ~SS_AUTODISARM;
+
+	if (on_sig_stack(sas, sp))
+		return;
+	if (mode == SS_DISABLE) {
+		*sas = (struct sigaltstack_k){ .ss_flags = uss->ss_flags };
+		return;
+	}
+	if ((mode && mode != SS_ONSTACK) || uss->ss_size < MINSIGSTKSZ)
+		return;
+	*sas = *uss;
+	sas->pad_ = 0;
+}
+
+static int restore_frame(struct pt_regs *regs,
+			 const struct rt_sigframe __user *frame)
+{
+	struct ucontext_k uc;
+
+	if (copy_from_user(&uc, &frame->uc, sizeof(uc)))
+		return -EFAULT;
+	set_current_blocked(uc.uc_sigmask);
+	if (restore_registers(regs, &uc.uc_mcontext) ||
+	    fpu_from_frame((const void __user *)uc.uc_mcontext.fpstate))
+		return -EFAULT;
+	restore_altstack(&uc.uc_stack, regs->sp);
+	return 0;
+}
+
+/*
+ * rt_sigreturn(2): a handler has returned through sa_restorer, which has
+ * popped pretcode. What it returns is the interrupted code's rax. A frame that
+ * makes no sense ends in SIGSEGV.
+ */
+SYSCALL_DEFINE0(rt_sigreturn)
+{
+	struct pt_regs *regs = current_pt_regs();
+
+	current->restart_fn = NULL;
+	if (restore_frame(regs,
+			  (const struct rt_sigframe __user *)(regs->sp - 8))) {
+		force_sig(SIGSEGV);
+		return 0;
+	}
+	return (long)regs->ax;
+}
