@@ -31,16 +31,43 @@
 #define PT_SIZE	   168
 
 #ifdef __ASSEMBLY__
-.macro PUSH_REGS_BELOW_DI pushq % rsi pushq % rdx pushq % rcx pushq %
-	rax pushq % r8 pushq % r9 pushq % r10 pushq % r11 pushq % rbx pushq %
-	rbp pushq % r12 pushq % r13 pushq % r14 pushq %
-	r15.endm
+/* clang-format off */
+.macro PUSH_REGS_BELOW_DI
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%rax
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+.endm
 
-		/* All general registers back; the stack pointer stands at orig_ax then. */
-		.macro POP_REGS popq %
-	r15 popq % r14 popq % r13 popq % r12 popq % rbp popq % rbx popq %
-	r11 popq % r10 popq % r9 popq % r8 popq % rax popq % rcx popq %
-	rdx popq % rsi popq % rdi.endm
+/* All general registers back; the stack pointer stands at orig_ax then. */
+.macro POP_REGS
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+.endm
+/* clang-format on */
 #else
 #include <ikos/compiler.h>
 
