@@ -7,8 +7,15 @@
  * offsets of 32 bits each, relative to their own place, in no order.
  */
 #ifdef __ASSEMBLY__
-.macro _ASM_EXTABLE from, to.pushsection __ex_table,
-	"a".balign 4.long	\from -..long	\to -..popsection.endm
+/* clang-format off */
+.macro _ASM_EXTABLE from, to
+	.pushsection __ex_table, "a"
+	.balign	4
+	.long	\from - .
+	.long	\to - .
+	.popsection
+.endm
+/* clang-format on */
 #else
 #include <ikos/types.h>
 

@@ -12,8 +12,14 @@
 #define SMAP_OP_STAC 0xcb
 
 #ifdef __ASSEMBLY__
-.macro SMAP_SITE op 771 :.byte 0x0f, 0x1f, 0x00.pushsection.smap_sites,
-	"a".long 771b -., \op.popsection.endm
+/* clang-format off */
+.macro SMAP_SITE op
+771:	.byte	0x0f, 0x1f, 0x00
+	.pushsection .smap_sites, "a"
+	.long	771b - ., \op
+	.popsection
+.endm
+/* clang-format on */
 #define ASM_CLAC SMAP_SITE SMAP_OP_CLAC
 #define ASM_STAC SMAP_SITE SMAP_OP_STAC
 #else
