@@ -5,7 +5,7 @@
 #include <ikos/types.h>
 
 /* How an allocation may get its memory, and in what state it wants it. */
-#define GFP_KERNEL	    0x00u /* may sleep, may reclaim */
+#define GFP_KERNEL	    0x00u /* may sleep, may reclaim; half the reserve */
 #define GFP_ATOMIC	    0x01u /* must not sleep; may use the reserve */
 #define GFP_USER	    0x02u /* for a user page: fails before the reserve */
 #define __GFP_ZERO	    0x10u /* filled with zeroes */

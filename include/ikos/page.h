@@ -5,6 +5,7 @@
 #include <ikos/bug.h>
 #include <ikos/gfp.h>
 #include <ikos/mm_types.h>
+#include <ikos/percpu.h>
 
 /* Bits of page->flags. */
 enum page_flags {
@@ -20,6 +21,7 @@ enum page_flags {
 	PG_locked,
 	PG_referenced,
 	PG_kernel, /* kernel data outside the slab */
+	PG_poisoned, /* free, contents overwritten: debug builds */
 };
 
 static inline bool page_test(const struct page *page, enum page_flags bit)
@@ -96,6 +98,8 @@ static inline void get_page(struct page *page)
 
 /* Free an order-0 page whose last reference has gone. */
 void free_page_last_ref(struct page *page);
+/* put_page() of every one of @pages. */
+void release_pages(struct page **pages, unsigned int nr);
 
 static inline void put_page(struct page *page)
 {
@@ -115,6 +119,27 @@ static inline bool is_zero_pfn(unsigned long pfn)
 	return pfn == page_to_pfn(zero_page);
 }
 
+/*
+ * What pages are in use for. Each CPU counts what it did itself, so one CPU's
+ * figure may be negative; the sum over all is right. Any context.
+ */
+enum page_state_item {
+	NR_FILE_PAGES, /* page cache, shmem included */
+	NR_SHMEM,
+	NR_PAGE_STATES
+};
+
+struct page_state {
+	long v[NR_PAGE_STATES];
+};
+DECLARE_PER_CPU(struct page_state, page_states);
+
+static inline void mod_page_state(enum page_state_item item, long delta)
+{
+	__atomic_fetch_add(&this_cpu_ptr(&page_states)->v[item], delta,
+			   __ATOMIC_RELAXED);
+}
+
 /* Figures for /proc/meminfo and leak checks, in pages. */
 unsigned long nr_free_pages(void); /* per-CPU lists included */
 unsigned long totalram_pages(void);
@@ -124,11 +149,13 @@ unsigned long nr_file_pages(void); /* page cache, shmem included */
 unsigned long nr_shmem_pages(void);
 unsigned long nr_mapped_pages(void); /* page cache pages with a pte */
 void drain_local_pages(void); /* this CPU's lists back to the buddy lists */
-/* Pages below which only GFP_ATOMIC succeeds. */
+/* The reserve: GFP_USER leaves all of it, GFP_KERNEL half, GFP_ATOMIC none. */
 unsigned long min_free_pages(void);
 
 /* Build the buddy lists from what memblock has left over. */
 void page_alloc_init(void);
+/* Hand pages [start, end), reserved until now, to the allocator. */
+void free_reserved_range(unsigned long start_pfn, unsigned long end_pfn);
 /* Check the free lists against the page array; panics on a difference. */
 void page_alloc_validate(void);
 

@@ -24,8 +24,8 @@ struct address_space {
 };
 
 struct address_space_operations {
-	/* Fill @page (locked, not up to date): 0 or -errno. NULL: new pages
-	 * are zeroes (tmpfs). */
+	/* Fill @page (locked, index set, in no tree yet): 0 or -errno. May
+	 * sleep. NULL: new pages are zeroes (tmpfs). */
 	int (*readpage)(struct address_space *mapping, struct page *page);
 };
 
@@ -37,9 +37,12 @@ struct page *find_get_page(struct address_space *mapping, pgoff_t index);
 /* The same, made (zeroed or read in) when missing; ERR_PTR(-ENOMEM …). */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index,
 				 gfp_t gfp);
-/* Drop pages [start, end) from the cache, unmapping them first; the part of
- * a page beyond a new size is zeroed by truncate_partial_page(). */
+/* Take a page out; tree_lock held, the tree's reference becomes the caller's. */
+void page_cache_remove(struct address_space *mapping, struct page *page);
+/* Drop pages [start, end) from the cache and from all who map them. */
 void truncate_pages(struct address_space *mapping, pgoff_t start, pgoff_t end);
+/* Zero the bytes from @from to the end of its page. */
+void truncate_partial_page(struct address_space *mapping, loff_t from);
 /* Set the size; on shrinking unmap and drop what lies beyond, zero the tail. */
 void truncate_setsize(struct address_space *mapping, loff_t size);
 /* Drop everything; no VMA maps it any more. */

@@ -58,8 +58,22 @@ bool slab_get_info(unsigned int n, struct slab_info *info);
  * allocation from now fail (1: the next; 0: off). fail_nth_hit() says whether
  * it has been reached. Debug builds only; elsewhere they do nothing.
  */
+#ifdef CONFIG_DEBUG_VM
 void fail_nth_set(unsigned long nth);
 bool fail_nth_hit(void);
 bool should_fail_alloc(gfp_t gfp);
+#else
+static inline void fail_nth_set(unsigned long nth)
+{
+}
+static inline bool fail_nth_hit(void)
+{
+	return false;
+}
+static inline bool should_fail_alloc(gfp_t gfp)
+{
+	return false;
+}
+#endif
 
 #endif
