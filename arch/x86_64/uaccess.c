@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Copies between the kernel and user space: the checks around the copying
- * instructions of uaccess.S.
+ * instructions of copy_user.S.
  *
  * Every function here refuses a range that is not wholly user space before it
  * touches anything, so that no pointer from a program makes the kernel read or

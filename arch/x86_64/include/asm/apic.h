@@ -64,10 +64,10 @@ void irq_init(void);
 void tsc_calibrate(void);
 extern u64 tsc_hz;
 
-/* (n << 32) / d for a scale: x * scale >> 32 is x * n / d. */
+/* n / d, for n below 2^32, as a scale: scale_mul(x, scale) is x * n / d. */
 static inline u64 scale_32(u64 n, u64 d)
 {
-	return (u64)(((unsigned __int128)n << 32) / d);
+	return (n << 32) / d;
 }
 
 static inline u64 scale_mul(u64 x, u64 scale)

@@ -4,7 +4,7 @@
 
 #include <ikos/types.h>
 
-/* uaccess.S; the caller has checked that user ranges are user ranges. */
+/* copy_user.S; the caller has checked that user ranges are user ranges. */
 size_t __copy_user(void *to, const void *from, size_t n);
 size_t __clear_user(void *to, size_t n);
 long __strncpy_user(char *dst, const char *src, long n);
