@@ -166,6 +166,9 @@ int shmem_zero_setup(struct vm_area_struct *vma);
 void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
 /* Make the first stack VMA: one page below @top, growing. exec only. */
 int vm_setup_stack(struct mm_struct *mm, unsigned long top, vm_flags_t extra);
+/* Let the stack VMA reach down to @addr, within its limits, without pages.
+ * 0 or -ENOMEM; takes mmap_lock. */
+int vm_expand_stack(struct mm_struct *mm, unsigned long addr);
 
 /*
  * The one way in for page faults. @cache: the faulting task's, or NULL.

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Out of memory: one process has to die so that the others can go on.
+ *
+ * The victim is the one whose end gives back most: resident pages and page
+ * tables, shifted by oom_score_adj, which is in thousandths of all memory;
+ * -1000 excludes a process, as being init does. Of equals the youngest dies:
+ * with a fork bomb that is the last child and not the shell it came from.
+ *
+ * The victim gets SIGKILL and PF_OOM_VICTIM, which lets it use the page
+ * reserve for what it needs to die. While one is dying nobody else is chosen:
+ * the faulting task waits a little and tries again.
+ *
+ * Source: proc(5) on oom_score_adj.
+ */
+#include <ikos/bug.h>
+#include <ikos/mm.h>
+#include <ikos/printk.h>
+#include <ikos/sched.h>
+
+#define OOM_SCORE_ADJ_MIN (-1000)
+#define RETRY_NS	  (10 * NSEC_PER_MSEC)
+/* A victim that is still there after so long does not count any more. */
+#define VICTIM_PATIENCE_NS (5 * NSEC_PER_SEC)
+
+struct oom_victim {
+	struct task_struct *task;
+	long points;
+	unsigned long total_vm, rss, tables; /* pages */
+};
+
+static u64 last_kill; /* ktime_get_ns(); tasklist_lock */
+
+static bool never_a_victim(const struct task_struct *p)
+{
+	return p->tgid <= 1 || (p->flags & PF_KTHREAD) || p->exit_state ||
+	       p->signal->oom_score_adj == OOM_SCORE_ADJ_MIN;
+}
+
+/* What killing @p would give, in pages; false: nothing. */
+static bool score(struct task_struct *p, struct oom_victim *v)
+{
+	struct mm_struct *mm;
+	unsigned long flags;
+
+	if (never_a_victim(p))
+		return false;
+	flags = task_lock(p);
+	mm = p->mm;
+	if (mm) {
+		v->total_vm = mm->total_vm;
+		v->rss = mm_rss(mm);
+		v->tables = (unsigned long)atomic64_read(&mm->pgtables_bytes) >>
+			    PAGE_SHIFT;
+	}
+	task_unlock(p, flags);
+	if (!mm)
+		return false;
+	v->task = p;
+	v->points = (long)(v->rss + v->tables) +
+		    p->signal->oom_score_adj * (long)totalram_pages() / 1000;
+	return true;
+}
+
+static bool victim_is_dying(u64 now)
+{
+	struct task_struct *p;
+
+	if (now - last_kill > VICTIM_PATIENCE_NS)
+		return false;
+	for_each_process (p)
+		if ((p->flags & PF_OOM_VICTIM) && !p->exit_state)
+			return true;
+	return false;
+}
+
+static bool better(const struct oom_victim *a, const struct oom_victim *b)
+{
+	if (!b->task || a->points != b->points)
+		return !b->task || a->points > b->points;
+	return a->task->start_time >= b->task->start_time;
+}
+
+/* Choose and mark the victim; with a reference, or NULL when one is dying. */
+static struct task_struct *choose_victim(struct oom_victim *best)
+{
+	u64 now = ktime_get_ns();
+	struct task_struct *p;
+
+	best->task = NULL;
+	spin_lock_irq(&tasklist_lock);
+	if (victim_is_dying(now)) {
+		spin_unlock_irq(&tasklist_lock);
+		return NULL;
+	}
+	for_each_process (p) {
+		struct oom_victim v;
+
+		if (score(p, &v) && better(&v, best))
+			*best = v;
+	}
+	if (!best->task)
+		panic("memory is full and there is no process that could be killed");
+	best->task->flags |= PF_OOM_VICTIM;
+	get_task_struct(best->task);
+	last_kill = now;
+	spin_unlock_irq(&tasklist_lock);
+	return best->task;
+}
+
+/**
+ * out_of_memory - make room: kill a process, or wait for one that is dying
+ *
+ * The caller tries again, unless a fatal signal is pending for it now.
+ * Context: a task that may sleep, no locks held. Panics only when no process
+ * could be killed.
+ */
+void out_of_memory(void)
+{
+	struct oom_victim v;
+	struct task_struct *t;
+
+	if (fatal_signal_pending(current)) {
+		current->flags |= PF_OOM_VICTIM;
+		return;
+	}
+	t = choose_victim(&v);
+	if (t) {
+		pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, pgtables:%lukB, UID:%u oom_score_adj:%d\n",
+		       t->pid, t->comm, v.total_vm * 4, v.rss * 4, v.tables * 4,
+		       t->cred.uid, t->signal->oom_score_adj);
+		send_sig(SIGKILL, t);
+		put_task_struct(t);
+	}
+	if (!fatal_signal_pending(current)) {
+		current->state = TASK_KILLABLE;
+		schedule_timeout(RETRY_NS);
+	}
+}
