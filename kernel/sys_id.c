@@ -241,6 +241,14 @@ SYSCALL_DEFINE2(getgroups, int, size, gid_t __user *, list)
 								   : (long)n;
 }
 
+/* Ascending, as getgroups(2) shows them. */
+static void sort_groups(gid_t *groups, int n)
+{
+	for (int i = 1; i < n; i++)
+		for (int k = i; k && groups[k - 1] > groups[k]; k--)
+			swap(groups[k - 1], groups[k]);
+}
+
 SYSCALL_DEFINE2(setgroups, int, size, const gid_t __user *, list)
 {
 	gid_t groups[NGROUPS_MAX];
@@ -255,6 +263,7 @@ SYSCALL_DEFINE2(setgroups, int, size, const gid_t __user *, list)
 	for (int i = 0; i < size; i++)
 		if (groups[i] == KEEP_ID)
 			return -EINVAL;
+	sort_groups(groups, size);
 	for (int i = 0; i < size; i++)
 		cred->groups[i] = groups[i];
 	cred->ngroups = (unsigned int)size;
