@@ -223,36 +223,34 @@ static unsigned long pages_allowed(gfp_t gfp)
 
 /* --- the CPU's own pages; interrupts off -------------------------------------- */
 
-/* Push the block's pages so that they are popped in ascending order. */
-static void pcp_push_block(struct per_cpu_pages *pcp, struct page *page,
-			   unsigned int order)
-{
-	for (unsigned long i = 1UL << order; i-- > 0;) {
-		page[i].flags |= FLAG(PG_pcp);
-		pcp->pages[pcp->count++] = page + i;
-	}
-}
-
-/* Below the reserve only one page at a time: a batch would let the next
- * allocation have what it may not. */
+/*
+ * Fill the empty stack, from the top down: so that pages are popped in the
+ * order in which they were taken, each block's ascending. Below the reserve
+ * only one page at a time: a batch would let the next allocation have what it
+ * may not. False: there is none.
+ */
 static bool pcp_refill(struct per_cpu_pages *pcp, gfp_t gfp)
 {
-	unsigned long want;
+	unsigned int want = 0, left, order;
 
 	spin_lock(&zone.lock);
-	want = pages_allowed(gfp);
-	if (want)
+	if (pages_allowed(gfp))
 		want = zone.nr_free > zone.reserve + PCP_BATCH ? PCP_BATCH : 1;
-	while (want) {
-		unsigned int order;
-		struct page *page = take_block(0, ilog2(want), &order);
+	for (left = want; left;) {
+		struct page *page = take_block(0, ilog2(left), &order);
 
 		if (!page)
 			break;
-		pcp_push_block(pcp, page, order);
-		want -= 1UL << order;
+		for (unsigned int i = 0; i < 1u << order; i++) {
+			page[i].flags |= FLAG(PG_pcp);
+			pcp->pages[--left] = page + i;
+		}
 	}
 	spin_unlock(&zone.lock);
+	pcp->count = want - left;
+	if (left)
+		memmove(pcp->pages, pcp->pages + left,
+			pcp->count * sizeof(*pcp->pages));
 	return pcp->count;
 }
 

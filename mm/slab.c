@@ -743,7 +743,7 @@ static void cache_unregister(struct kmem_cache *cache)
  * kmem_cache_destroy - undo kmem_cache_create()
  * @cache: the cache, which nobody uses any more; NULL is allowed
  *
- * When objects are still in use, says so and leaves the cache as it is.
+ * Panics when objects are still in use: somebody would free them into nothing.
  * Context: may sleep.
  */
 void kmem_cache_destroy(struct kmem_cache *cache)
@@ -757,8 +757,9 @@ void kmem_cache_destroy(struct kmem_cache *cache)
 		magazine_destroy(cache, cpu);
 	local_irq_restore(flags);
 	cache_shrink(cache);
-	if (WARN_ON(cache->nr_slabs))
-		return;
+	if (cache->nr_out)
+		panic("Cache %s is destroyed while %lu objects are in use",
+		      cache->name, cache->nr_out);
 	cache_unregister(cache);
 	kmem_cache_free(&cache_cache, cache);
 }

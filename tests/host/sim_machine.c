@@ -174,6 +174,7 @@ void get_random_bytes(void *buf, size_t n)
 		*p++ = (unsigned char)(get_random_u64() >> 56);
 }
 
+#ifdef CONFIG_DEBUG_VM
 /* Stronger than the empty ones in mm/: whole pages may also be in a TLB. */
 void memcheck_open(const void *p, size_t n)
 {
@@ -187,6 +188,7 @@ void memcheck_close(const void *p, size_t n)
 			sim_tlb_page_freed(PFN_DOWN(__pa(p) + i));
 	__asan_poison_memory_region(p, n);
 }
+#endif
 
 #define unchecked __attribute__((no_sanitize_address)) noinline
 
