@@ -8,7 +8,6 @@
  */
 #include <ikos/mm.h>
 #include <ikos/sched.h>
-#include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 
@@ -130,80 +129,14 @@ SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned int, resource,
 	return ret;
 }
 
-static void set_rusage_times(struct rusage_k *ru, u64 utime, u64 stime)
-{
-	ru->ru_utime.tv_sec = (s64)(utime / NSEC_PER_SEC);
-	ru->ru_utime.tv_usec = (s64)(utime % NSEC_PER_SEC / NSEC_PER_USEC);
-	ru->ru_stime.tv_sec = (s64)(stime / NSEC_PER_SEC);
-	ru->ru_stime.tv_usec = (s64)(stime % NSEC_PER_SEC / NSEC_PER_USEC);
-}
-
-static void add_thread_usage(struct rusage_k *ru, const struct task_struct *t)
-{
-	ru->ru_minflt += (s64)t->min_flt;
-	ru->ru_majflt += (s64)t->maj_flt;
-	ru->ru_nvcsw += (s64)t->nvcsw;
-	ru->ru_nivcsw += (s64)t->nivcsw;
-}
-
-static s64 maxrss_kib(unsigned long pages)
-{
-	if (current->mm)
-		pages = max(pages, mm_hiwater_rss(current->mm));
-	return (s64)(pages << (PAGE_SHIFT - 10));
-}
-
-static void self_usage(struct rusage_k *ru)
-{
-	const struct signal_struct *signal = current->signal;
-	struct task_struct *t;
-	u64 utime, stime;
-
-	task_cputime(current, &utime, &stime);
-	set_rusage_times(ru, utime, stime);
-	ru->ru_minflt = (s64)signal->min_flt;
-	ru->ru_majflt = (s64)signal->maj_flt;
-	ru->ru_nvcsw = (s64)signal->nvcsw;
-	ru->ru_nivcsw = (s64)signal->nivcsw;
-	spin_lock_irq(&tasklist_lock);
-	list_for_each_entry (t, &signal->thread_head, thread_node)
-		add_thread_usage(ru, t);
-	spin_unlock_irq(&tasklist_lock);
-	ru->ru_maxrss = maxrss_kib(signal->maxrss);
-}
-
-static void children_usage(struct rusage_k *ru)
-{
-	const struct signal_struct *signal = current->signal;
-
-	set_rusage_times(ru, signal->cutime, signal->cstime);
-	ru->ru_minflt = (s64)signal->cmin_flt;
-	ru->ru_majflt = (s64)signal->cmaj_flt;
-	ru->ru_nvcsw = (s64)signal->cnvcsw;
-	ru->ru_nivcsw = (s64)signal->cnivcsw;
-	ru->ru_maxrss = (s64)(signal->cmaxrss << (PAGE_SHIFT - 10));
-}
-
 SYSCALL_DEFINE2(getrusage, int, who, struct rusage_k __user *, uru)
 {
 	struct rusage_k ru;
 
-	memset(&ru, 0, sizeof(ru));
-	switch (who) {
-	case RUSAGE_SELF:
-		self_usage(&ru);
-		break;
-	case RUSAGE_CHILDREN:
-		children_usage(&ru);
-		break;
-	case RUSAGE_THREAD:
-		set_rusage_times(&ru, current->utime, current->stime);
-		add_thread_usage(&ru, current);
-		ru.ru_maxrss = maxrss_kib(current->signal->maxrss);
-		break;
-	default:
+	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN &&
+	    who != RUSAGE_THREAD)
 		return -EINVAL;
-	}
+	task_rusage(current, who, &ru);
 	return put_user(ru, uru);
 }
 

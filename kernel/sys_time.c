@@ -22,10 +22,14 @@
 
 static u64 task_cpu_ns(struct task_struct *t, bool thread, int kind)
 {
-	u64 utime = t->utime, stime = t->stime;
+	u64 utime, stime;
 
-	if (!thread)
-		task_cputime(t, &utime, &stime);
+	/* Brings current's own times up to date, too. */
+	task_cputime(t, &utime, &stime);
+	if (thread) {
+		utime = t->utime;
+		stime = t->stime;
+	}
 	return kind == CPUCLOCK_PROF ? utime : utime + stime;
 }
 
