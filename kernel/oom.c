@@ -87,7 +87,7 @@ static struct task_struct *choose_victim(struct oom_victim *best)
 	u64 now = ktime_get_ns();
 	struct task_struct *p;
 
-	best->task = NULL;
+	*best = (struct oom_victim){ 0 };
 	spin_lock_irq(&tasklist_lock);
 	if (victim_is_dying(now)) {
 		spin_unlock_irq(&tasklist_lock);
