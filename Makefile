@@ -79,10 +79,31 @@ $(foreach d,$(kernel-dirs),$(eval $(call include-dir,$(d))))
 .PHONY: all
 all: $(O)/ikos.elf ## The kernel
 
-$(O)/ikos.elf: $(kernel-objs) linker.ld
+# --- linking, and the bootable image --------------------------------------------
+# Twice: tools/kallsyms makes the backtraces' table of function names from the
+# first link, and the second one puts it behind the code, which does not move.
+link = $(LD) $(LDFLAGS) \
+	$(if $(ALLOW_UNRESOLVED),--unresolved-symbols=ignore-all) -T linker.ld
+
+$(O)/kallsyms.S: $(kernel-objs) linker.ld tools/kallsyms
+	$(msg) KSYMS $@
+	$(Q)$(link) -o $(O)/ikos.tmp.elf $(kernel-objs)
+	$(Q)$(NM) $(O)/ikos.tmp.elf | $(PYTHON) tools/kallsyms > $@
+	$(Q)rm -f $(O)/ikos.tmp.elf
+
+$(O)/kallsyms.o: $(O)/kallsyms.S
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out -g,$(AFLAGS)) -c -o $@ $<
+
+$(O)/ikos.elf: $(kernel-objs) $(O)/kallsyms.o linker.ld
 	$(msg) LD $@
-	$(Q)$(LD) $(LDFLAGS) $(if $(ALLOW_UNRESOLVED),--unresolved-symbols=ignore-all) \
-		-T linker.ld -o $@ $(kernel-objs)
+	$(Q)$(link) -o $@ $(kernel-objs) $(O)/kallsyms.o
+
+.PHONY: iso
+iso: $(O)/ikos.iso ## A bootable image; INITRAMFS=FILE CMDLINE="WORDS" go into it
+$(O)/ikos.iso: $(O)/ikos.elf $(INITRAMFS) iso/grub.cfg.in tools/mkiso FORCE
+	$(msg) ISO $@
+	$(Q)OBJCOPY='$(OBJCOPY)' tools/mkiso -k $(O)/ikos.elf \
+		$(if $(INITRAMFS),-i '$(INITRAMFS)') -c '$(CMDLINE)' -o $@
 
 # A change of flags or compiler rebuilds everything.
 $(O)/.flags: FORCE

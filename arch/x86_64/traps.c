@@ -186,8 +186,11 @@ static void __noreturn kernel_trap_panic(const struct pt_regs *regs,
 		die(regs,
 		    "the kernel touched %#lx, where nothing is mapped (error code %#lx)",
 		    read_cr2(), code);
-	die(regs, "%s happened in the kernel (vector %u, error code %#lx)",
-	    trap_name(nr), nr, code);
+	if (code)
+		die(regs,
+		    "%s happened in the kernel (vector %u, error code %#lx)",
+		    trap_name(nr), nr, code);
+	die(regs, "%s happened in the kernel (vector %u)", trap_name(nr), nr);
 }
 
 /**

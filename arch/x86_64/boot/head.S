@@ -43,20 +43,20 @@
 	.section .head.text, "ax"
 	.code32
 
-	/* Multiboot2 specification 3.1: the header asks for nothing special;
-	 * the entry point is the ELF file's. */
+	/* Multiboot2 specification 3.1; the entry point is the ELF file's. */
 	.balign	8
 multiboot2_header:
 	.long	MB2_HEADER_MAGIC
 	.long	MB2_ARCH_I386
 	.long	multiboot2_header_end - multiboot2_header
 	.long	-(MB2_HEADER_MAGIC + MB2_ARCH_I386 + (multiboot2_header_end - multiboot2_header))
-	/* Tag 4: no console is needed, the text screen is fine. Without it
-	 * UEFI systems would be asked for a video mode. */
+	/* Tag 5, optional: a framebuffer of any size will do. The kernel does
+	 * not use it, but without this tag GRUB complains on UEFI systems,
+	 * where there is no text screen. */
 	.balign	8
-	.word	4, 1
-	.long	12
-	.long	0
+	.word	5, 1
+	.long	20
+	.long	0, 0, 0
 	.balign	8
 	.word	0, 0
 	.long	8
