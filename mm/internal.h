@@ -79,6 +79,7 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma,
 void vma_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
 		    struct vm_area_struct *prev);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
+void vma_leave_object(struct vm_area_struct *vma);
 void vma_destroy(struct vm_area_struct *vma);
 void vma_resize(struct vm_area_struct *vma, unsigned long start,
 		unsigned long end);
@@ -171,7 +172,7 @@ static inline struct page *pte_counted_page(pte_t pte)
 void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 		    unsigned long end);
 int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
-bool change_protection(struct vm_area_struct *vma, unsigned long start,
+void change_protection(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end);
 
 /* ---- fault.c, fault_file.c, cow.c -------------------------------------------- */

@@ -18,7 +18,7 @@
 struct mmu_gather {
 	struct mm_struct *mm;
 	unsigned long start, end; /* range of cleared ptes so far */
-	bool fullmm; /* nobody runs it any more: no flush */
+	bool fullmm; /* all of it goes: flush it as a whole */
 	bool freed_tables;
 	unsigned int nr; /* pages collected */
 	unsigned int max;
@@ -29,6 +29,8 @@ struct mmu_gather {
 void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm, bool fullmm);
 void tlb_finish_mmu(struct mmu_gather *tlb);
 void tlb_flush_mmu(struct mmu_gather *tlb);
+/* That many pages may come: borrow memory for a long batch if need be. */
+void tlb_expect_pages(struct mmu_gather *tlb, unsigned int nr);
 /* The pte at @addr was cleared or lost rights. */
 static inline void tlb_note_range(struct mmu_gather *tlb, unsigned long addr,
 				  unsigned long end)

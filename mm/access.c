@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading and writing another address space.
+ *
+ * exec fills in the new program's stack, /proc/PID/cmdline reads arguments,
+ * ptrace reads and writes anything - all without running in that address
+ * space. Page by page: look the page up and pin it; when it is not there, or
+ * not writable and a write is wanted, fault it in as its owner would and look
+ * again; copy through the direct map; let go.
+ *
+ *	access_remote_vm(mm, 0x5ff8, buf, 16, FAULT_FLAG_WRITE)
+ *	page 0x5000: bytes ff8 … fff   present, writable: 8 bytes copied
+ *	page 0x6000: bytes 000 … 007   empty: mm_fault, then 8 bytes copied
+ *
+ * FAULT_FLAG_FORCE (a debugger sets a breakpoint in read-only text): the write
+ * goes to a private copy, which the program itself still cannot write.
+ *
+ * Locks: mmap_lock for reading and the table's ptl around each look-up; none
+ * while copying: the pin is enough.
+ */
+#include <ikos/string.h>
+
+#include "internal.h"
+
+/* How often one page may vanish between fault and look-up. */
+#define MAX_TRIES 64
+
+/* May a page be used through this entry? ptl held. */
+static bool pte_allows(pte_t pte, unsigned int flags)
+{
+	struct page *page;
+
+	if (!pte_present(pte))
+		return false;
+	if (!(flags & FAULT_FLAG_WRITE))
+		return pte_user_access(pte) || (flags & FAULT_FLAG_FORCE);
+	if (pte_write(pte))
+		return true;
+	page = pte_counted_page(pte);
+	return (flags & FAULT_FLAG_FORCE) && page && page_test(page, PG_anon) &&
+	       page_count(page) == 1;
+}
+
+/* The page at @addr with a reference, or NULL: fault first. */
+static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
+			     unsigned int flags)
+{
+	struct page *table, *page = NULL;
+	pmd_t *pmd;
+	pte_t pte;
+
+	mmap_read_lock(mm);
+	pmd = pmd_lookup(mm, addr);
+	if (pmd) {
+		table = pmd_page(pmd_read(pmd));
+		spin_lock(&table->ptl);
+		pte = pte_read(pte_offset(pmd_read(pmd), addr));
+		if (pte_allows(pte, flags) && pfn_valid(pte_pfn(pte))) {
+			page = pfn_to_page(pte_pfn(pte));
+			get_page(page);
+		}
+		spin_unlock(&table->ptl);
+	}
+	mmap_read_unlock(mm);
+	return page;
+}
+
+static struct page *fault_and_pin(struct mm_struct *mm, unsigned long addr,
+				  unsigned int flags)
+{
+	struct page *page;
+
+	for (int i = 0; i < MAX_TRIES; i++) {
+		page = pin_page(mm, addr, flags);
+		if (page)
+			return page;
+		if (mm_fault(mm, NULL, addr, flags) & VM_FAULT_ERROR)
+			return NULL;
+	}
+	return NULL;
+}
+
+/**
+ * access_remote_vm - copy to or from an address space
+ * @mm: address space, kept alive by the caller
+ * @addr: first byte there
+ * @buf: kernel memory
+ * @len: bytes
+ * @flags: FAULT_FLAG_WRITE: write to @mm; FAULT_FLAG_FORCE: override what the
+ *	area forbids where it may
+ *
+ * Context: may sleep; takes mmap_lock.
+ * Return: bytes copied; less than @len at the first page that cannot be had.
+ */
+size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
+			size_t len, unsigned int flags)
+{
+	size_t done = 0;
+
+	flags |= FAULT_FLAG_REMOTE;
+	while (done < len && addr + done < TASK_SIZE) {
+		unsigned long at = addr + done;
+		size_t n = min(len - done, PAGE_SIZE - offset_in_page(at));
+		struct page *page = fault_and_pin(mm, at, flags);
+		char *mem;
+
+		if (!page)
+			break;
+		mem = (char *)page_address(page) + offset_in_page(at);
+		if (flags & FAULT_FLAG_WRITE) {
+			memcpy(mem, (char *)buf + done, n);
+			page_set(page, PG_dirty);
+		} else {
+			memcpy((char *)buf + done, mem, n);
+		}
+		put_page(page);
+		done += n;
+	}
+	return done;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * madvise: what a program tells about its memory.
+ *
+ * Advice is of two kinds. Some sets a flag of the area, which later calls
+ * respect; that splits and merges areas as mprotect does:
+ *
+ *	MADV_NORMAL RANDOM SEQUENTIAL    VM_RAND_READ, VM_SEQ_READ
+ *	MADV_DONTFORK DOFORK             VM_DONTCOPY: fork leaves it out
+ *	MADV_WIPEONFORK KEEPONFORK       VM_WIPEONFORK: empty in the child
+ *	MADV_DONTDUMP DODUMP             VM_DONTDUMP: not in a core dump
+ *
+ * Some acts on the pages at once and leaves the area alone:
+ *
+ *	MADV_DONTNEED   forget the pages: private ones read as zeroes (or as
+ *	                the file) afterwards, shared ones keep their contents
+ *	MADV_WILLNEED   read ahead: everything is in memory already
+ *
+ * A worked example. free() of a large block in the middle of the heap:
+ *
+ *	madvise(0x5000, 0x3000, MADV_DONTNEED)
+ *	before   [heap: A B C D E )    5 pages resident
+ *	after    [heap: A . . . E )    2 pages resident, one area as before
+ *
+ * Advice that needs what is not here yet (MADV_FREE, MADV_COLD, huge pages,
+ * KSM …) is EINVAL, as on a Linux kernel built without it.
+ *
+ * Locks: mmap_lock, for writing when areas change, for reading when only
+ * pages do.
+ */
+#include "internal.h"
+
+static bool advice_acts_on_pages(int advice)
+{
+	return advice == MADV_DONTNEED || advice == MADV_WILLNEED;
+}
+
+static bool advice_known(int advice)
+{
+	switch (advice) {
+	case MADV_NORMAL:
+	case MADV_RANDOM:
+	case MADV_SEQUENTIAL:
+	case MADV_WILLNEED:
+	case MADV_DONTNEED:
+	case MADV_DONTFORK:
+	case MADV_DOFORK:
+	case MADV_DONTDUMP:
+	case MADV_DODUMP:
+	case MADV_WIPEONFORK:
+	case MADV_KEEPONFORK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start,
+			    unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
+		return -EINVAL;
+	tlb_gather_mmu(&tlb, vma->vm_mm, false);
+	zap_page_range(&tlb, start, end);
+	tlb_finish_mmu(&tlb);
+	return 0;
+}
+
+/* Device memory is never dumped, whatever is asked. */
+static bool never_dumped(vm_flags_t flags)
+{
+	return flags & (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP);
+}
+
+/* The flags of @vma after the advice: 0, or -EINVAL: not for this area. */
+static int advised_flags(const struct vm_area_struct *vma, int advice,
+			 vm_flags_t *flags)
+{
+	const vm_flags_t read = VM_RAND_READ | VM_SEQ_READ;
+	vm_flags_t old = vma->vm_flags;
+
+	*flags = old;
+	switch (advice) {
+	case MADV_NORMAL:
+		*flags = old & ~read;
+		return 0;
+	case MADV_RANDOM:
+		*flags = (old & ~read) | VM_RAND_READ;
+		return 0;
+	case MADV_SEQUENTIAL:
+		*flags = (old & ~read) | VM_SEQ_READ;
+		return 0;
+	case MADV_DONTFORK:
+		*flags = old | VM_DONTCOPY;
+		return 0;
+	case MADV_DOFORK:
+		*flags = old & ~VM_DONTCOPY;
+		return old & VM_IO ? -EINVAL : 0;
+	case MADV_WIPEONFORK:
+		*flags = old | VM_WIPEONFORK;
+		return vma->vm_file || (old & VM_SHARED) ? -EINVAL : 0;
+	case MADV_KEEPONFORK:
+		*flags = old & ~VM_WIPEONFORK;
+		return 0;
+	case MADV_DONTDUMP:
+		*flags = old | VM_DONTDUMP;
+		return 0;
+	default: /* MADV_DODUMP */
+		*flags = old & ~VM_DONTDUMP;
+		return never_dumped(old) ? -EINVAL : 0;
+	}
+}
+
+/* Advise [start, end) of one area; *next: where to go on. */
+static int madvise_area(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, int advice,
+			struct vm_area_struct **next)
+{
+	vm_flags_t flags;
+	int ret;
+
+	*next = vma->vm_next;
+	if (advice == MADV_WILLNEED)
+		return 0;
+	if (advice == MADV_DONTNEED)
+		return madvise_dontneed(vma, start, end);
+	ret = advised_flags(vma, advice, &flags);
+	if (ret || flags == vma->vm_flags)
+		return ret;
+	vma = vma_modify_flags(vma, start, end, flags);
+	if (IS_ERR(vma))
+		return -EAGAIN;
+	*next = vma->vm_end > end ? vma : vma->vm_next;
+	return 0;
+}
+
+/* Every area of the range; a hole is passed over and reported at the end. */
+static int madvise_range(struct mm_struct *mm, unsigned long start,
+			 unsigned long end, int advice)
+{
+	struct vm_area_struct *vma = find_vma(mm, start);
+	unsigned long to;
+	int ret, hole = 0;
+
+	for (; start < end; start = to) {
+		if (!vma || vma->vm_start >= end)
+			return -ENOMEM;
+		if (start < vma->vm_start) {
+			hole = -ENOMEM;
+			start = vma->vm_start;
+		}
+		to = min(end, vma->vm_end);
+		ret = madvise_area(vma, start, to, advice, &vma);
+		if (ret)
+			return ret;
+	}
+	return hole;
+}
+
+/**
+ * do_madvise - madvise(2)
+ * @mm: address space
+ * @start: first byte, must be page aligned
+ * @len: bytes, rounded up to pages; 0 does nothing
+ * @advice: MADV_*
+ *
+ * Context: may sleep; takes mmap_lock.
+ * Return: 0, or
+ *   -EINVAL  advice that is not known or not for this kind of area, @start not
+ *            aligned, a range that wraps around
+ *   -ENOMEM  a page of the range is not mapped (the rest has been advised)
+ *   -EAGAIN  no memory for the area structures that the advice needs
+ */
+int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
+	       int advice)
+{
+	size_t bytes = PAGE_ALIGN(len);
+	int ret;
+
+	if (!advice_known(advice) || offset_in_page(start))
+		return -EINVAL;
+	if ((len && !bytes) || start + bytes < start)
+		return -EINVAL;
+	if (!bytes)
+		return 0;
+	if (advice_acts_on_pages(advice)) {
+		mmap_read_lock(mm);
+		ret = madvise_range(mm, start, start + bytes, advice);
+		mmap_read_unlock(mm);
+		return ret;
+	}
+	mmap_write_lock(mm);
+	ret = madvise_range(mm, start, start + bytes, advice);
+	debug_validate_mm(mm);
+	mmap_write_unlock(mm);
+	return ret;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address spaces: making, sharing, copying, ending.
+ *
+ * An mm_struct is counted twice. mm_users are the tasks that run in it, and
+ * whoever looks into it from outside; when the last goes, all mappings go.
+ * mm_count keeps the structure and its top-level table alive for those who need
+ * no more than that: a kernel thread that runs on borrowed page tables.
+ *
+ *	                            mm_users  mm_count
+ *	exec: mm_alloc                 1         1
+ *	a thread joins: mmget          2         1
+ *	the idle task borrows it       2         2
+ *	both threads exit: mmput       0         1     exit_mmap: areas, pages and
+ *	                                               tables are gone
+ *	the idle task lets go: mmdrop            0     pgd and mm_struct are freed
+ *
+ * The layout that exec sets and this file keeps:
+ *
+ *	│ code │ data │ bss │ heap ─▶ │   ◀─ mappings │ gap │ ◀─ stack │
+ *	start_code    start_brk  brk          mmap_base      start_stack
+ *
+ * Locks: mmap_lock guards what is inside. exit_mmap() takes it too, although
+ * no task runs there any more, because truncation may still find its areas.
+ */
+#include <ikos/fs.h>
+#include <ikos/slab.h>
+
+#include "internal.h"
+
+/* Room kept for the stack below the top of user space. */
+#define STACK_ROOM_MIN MiB(128)
+#define STACK_ROOM_MAX (TASK_SIZE / 6 * 5)
+
+static struct kmem_cache *mm_cache;
+
+/**
+ * mm_init - prepare for address spaces
+ *
+ * Context: boot, once, after the page and object allocators.
+ */
+void mm_init(void)
+{
+	mm_cache = KMEM_CACHE(mm_struct);
+	vma_init();
+}
+
+/**
+ * mm_alloc - a new, empty address space
+ *
+ * Its limits are all unlimited and its layout is not chosen: mm_layout().
+ *
+ * Context: may sleep.
+ * Return: the address space with one user; NULL: out of memory.
+ */
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = kmem_cache_zalloc(mm_cache, GFP_KERNEL);
+
+	if (!mm)
+		return NULL;
+	mm->pgd = pgd_alloc();
+	if (!mm->pgd) {
+		kmem_cache_free(mm_cache, mm);
+		return NULL;
+	}
+	atomic_set(&mm->mm_users, 1);
+	atomic_set(&mm->mm_count, 1);
+	init_rwsem(&mm->mmap_lock);
+	spin_lock_init(&mm->page_table_lock);
+	spin_lock_init(&mm->arg_lock);
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		mm->rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	mm->mmap_base = TASK_SIZE;
+	mm->mmap_legacy_base = PAGE_ALIGN(TASK_SIZE / 3);
+	vmacache_invalidate(mm);
+	return mm;
+}
+
+/**
+ * mm_layout - choose where mappings go
+ * @mm: a new address space
+ * @stack_gap: bytes to keep free for the stack, its random offset included
+ * @rnd: bytes of randomisation, page aligned
+ * @bottom_up: the old layout: mappings grow up from a third of user space
+ *
+ * Context: exec, before the first mapping.
+ */
+void mm_layout(struct mm_struct *mm, unsigned long stack_gap, unsigned long rnd,
+	       bool bottom_up)
+{
+	stack_gap = clamp(stack_gap, STACK_ROOM_MIN, STACK_ROOM_MAX);
+	mm->mmap_base = PAGE_ALIGN(TASK_SIZE - stack_gap - rnd);
+	mm->mmap_legacy_base = PAGE_ALIGN(TASK_SIZE / 3 + rnd);
+	mm->mmap_bottom_up = bottom_up;
+}
+
+/**
+ * mm_set_exe_file - remember which file the program is
+ * @mm: address space
+ * @file: the file, a reference is taken; NULL: none
+ *
+ * Context: may sleep; mmap_lock for writing, or @mm not in use yet.
+ */
+void mm_set_exe_file(struct mm_struct *mm, struct file *file)
+{
+	struct file *old = mm->exe_file;
+
+	mm->exe_file = file ? get_file(file) : NULL;
+	if (old)
+		fput(old);
+}
+
+/**
+ * mm_hiwater_rss - VmHWM: the most pages that were ever resident
+ * @mm: address space
+ *
+ * Return: pages.
+ */
+unsigned long mm_hiwater_rss(struct mm_struct *mm)
+{
+	return max(mm->hiwater_rss, mm_rss(mm));
+}
+
+/* --- the end ---------------------------------------------------------------------- */
+
+/* Let go of all areas; the tree as a whole is forgotten, not taken apart. */
+static void drop_areas(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = mm->mmap, *next;
+	unsigned long promised = 0;
+
+	for (; vma; vma = next) {
+		next = vma->vm_next;
+		vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
+		if (vma->vm_flags & VM_ACCOUNT)
+			promised += vma_pages(vma);
+		vma_leave_object(vma);
+		vma_destroy(vma);
+	}
+	vm_unacct_memory(promised);
+	mm->mmap = NULL;
+	mm->mm_rb = RB_ROOT;
+	mm->map_count = 0;
+	vmacache_invalidate(mm);
+}
+
+static void exit_mmap(struct mm_struct *mm)
+{
+	const unsigned long ceiling = PGD_SIZE * USER_PTRS_PER_PGD;
+	struct mmu_gather tlb;
+
+	mmap_write_lock(mm);
+	tlb_gather_mmu(&tlb, mm, true);
+	zap_page_range(&tlb, 0, TASK_SIZE);
+	drop_areas(mm);
+	free_pgtables(&tlb, 0, TASK_SIZE, 0, ceiling);
+	tlb_finish_mmu(&tlb);
+	mmap_write_unlock(mm);
+}
+
+/* What must be left of an address space without mappings: nothing. */
+static void check_empty(struct mm_struct *mm)
+{
+	for (int i = 0; i < NR_MM_COUNTERS; i++)
+		WARN_ON(atomic64_read(&mm->rss_stat[i]));
+	WARN_ON(atomic64_read(&mm->pgtables_bytes));
+	WARN_ON(mm->total_vm | mm->data_vm | mm->exec_vm | mm->stack_vm |
+		mm->locked_vm);
+}
+
+/**
+ * mmput - drop a user of an address space; the last one ends it
+ * @mm: address space
+ *
+ * Context: may sleep; mmap_lock not held.
+ */
+void mmput(struct mm_struct *mm)
+{
+	if (!atomic_dec_and_test(&mm->mm_users))
+		return;
+	exit_mmap(mm);
+	mm_set_exe_file(mm, NULL);
+	mmdrop(mm);
+}
+
+/**
+ * mmdrop - drop a reference to the structure
+ * @mm: address space
+ *
+ * Context: any. With the last one no CPU has its page tables loaded.
+ */
+void mmdrop(struct mm_struct *mm)
+{
+	if (!atomic_dec_and_test(&mm->mm_count))
+		return;
+	check_empty(mm);
+	pgd_free(mm->pgd);
+	kmem_cache_free(mm_cache, mm);
+}

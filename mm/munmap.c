@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * munmap: taking a range out of an address space.
+ *
+ * The range may begin and end in the middle of areas, span many, and contain
+ * holes. It is done in two steps: unmap_prepare() does all that can fail,
+ * unmap_commit() all that changes something. mmap(MAP_FIXED) uses the same
+ * steps, so that it never has unmapped the old before the new is sure.
+ *
+ *	munmap [3, 8)
+ *	page     0  1  2  3  4  5  6  7  8  9
+ *	before   [ A        )[ B  )   [ C       )
+ *	after    [ A     )               [ C    )
+ *
+ *	A loses its tail, C its head, both keep their structures; B goes.
+ *
+ *	munmap [2, 5)
+ *	before   [ A                  )
+ *	after    [ A  )         [ A'  )       the one case that needs memory
+ *
+ * The order of the commit matters:
+ *	1  the ptes go, pages are collected      nobody can fault: mmap_lock
+ *	2  areas shrink and go, out of i_mmap    truncation finds nothing now
+ *	3  empty page tables go                  so nobody can walk them
+ *	4  flush, then pages and tables are freed
+ *
+ * Locks: mmap_lock for writing.
+ *
+ * Linux splits areas at both ends first and then removes what lies between.
+ * Trimming gives the same result without making structures only to free them.
+ */
+#include "internal.h"
+
+/* The end of what a pgd entry of user space can map: above every area. */
+#define USER_CEILING (PGD_SIZE * USER_PTRS_PER_PGD)
+
+/**
+ * unmap_prepare - check and reserve for unmapping a range
+ * @u: filled in, for unmap_commit() or unmap_abort()
+ * @mm: address space
+ * @start: first byte, page aligned
+ * @end: end, page aligned, above @start
+ *
+ * Context: mmap_lock for writing, to be held until commit or abort.
+ * Return: 0; -ENOMEM: a hole inside one area needs one more area, and there is
+ * no memory for it or the address space has sysctl_max_map_count already.
+ */
+int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
+		  unsigned long end)
+{
+	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+
+	u->mm = mm;
+	u->start = start;
+	u->end = end;
+	u->first = vma;
+	u->reserve = NULL;
+	if (!vma || vma->vm_start >= start || vma->vm_end <= end)
+		return 0;
+	if (mm->map_count >= sysctl_max_map_count)
+		return -ENOMEM;
+	u->reserve = vm_area_dup(vma);
+	return u->reserve ? 0 : -ENOMEM;
+}
+
+/**
+ * unmap_abort - give back what unmap_prepare() reserved
+ * @u: the prepared request
+ *
+ * Context: any.
+ */
+void unmap_abort(struct unmap *u)
+{
+	vm_area_put(u->reserve);
+}
+
+static void unmap_account(struct vm_area_struct *vma, unsigned long bytes)
+{
+	unsigned long pages = bytes >> PAGE_SHIFT;
+
+	vm_stat_account(vma->vm_mm, vma->vm_flags, -(long)pages);
+	if (vma->vm_flags & VM_ACCOUNT)
+		vm_unacct_memory(pages);
+}
+
+/* Take [start, end) away from @vma, all or a part; returns the area after. */
+static struct vm_area_struct *trim_area(struct unmap *u,
+					struct vm_area_struct *vma)
+{
+	unsigned long from = max(u->start, vma->vm_start);
+	unsigned long to = min(u->end, vma->vm_end);
+	struct vm_area_struct *next = vma->vm_next;
+
+	unmap_account(vma, to - from);
+	if (u->reserve) {
+		vma_split(vma, to, u->reserve);
+		vma_resize(vma, vma->vm_start, from);
+		return NULL;
+	}
+	if (from > vma->vm_start) {
+		vma_resize(vma, vma->vm_start, from);
+	} else if (to < vma->vm_end) {
+		vma_resize(vma, to, vma->vm_end);
+	} else {
+		vma_unlink(u->mm, vma);
+		vma_destroy(vma);
+	}
+	return next;
+}
+
+static void trim_areas(struct unmap *u)
+{
+	struct vm_area_struct *vma = u->first;
+
+	while (vma && vma->vm_start < u->end)
+		vma = trim_area(u, vma);
+}
+
+/* Free tables that lie wholly between the neighbours of the range. */
+static void unmap_tables(struct unmap *u, struct mmu_gather *tlb)
+{
+	struct vm_area_struct *prev, *next;
+	unsigned long floor, ceiling;
+
+	next = find_vma_prev(u->mm, u->start, &prev);
+	floor = prev ? prev->vm_end : 0;
+	ceiling = next ? next->vm_start : USER_CEILING;
+	free_pgtables(tlb, u->start, u->end, floor, ceiling);
+}
+
+/**
+ * unmap_commit - unmap a prepared range
+ * @u: from unmap_prepare()
+ *
+ * Context: mmap_lock for writing. Does not fail.
+ */
+void unmap_commit(struct unmap *u)
+{
+	struct mmu_gather tlb;
+
+	if (!u->first)
+		return;
+	update_hiwater_vm(u->mm);
+	tlb_gather_mmu(&tlb, u->mm, false);
+	zap_page_range(&tlb, u->start, u->end);
+	trim_areas(u);
+	unmap_tables(u, &tlb);
+	tlb_finish_mmu(&tlb);
+}
+
+/**
+ * vm_munmap - munmap(2)
+ * @mm: address space
+ * @start: first byte, must be page aligned
+ * @len: bytes, rounded up to pages
+ *
+ * Holes in the range are no error.
+ *
+ * Context: may sleep; takes mmap_lock for writing.
+ * Return: 0; -EINVAL: @start not aligned, @len 0, or the range leaves user
+ * space; -ENOMEM: see unmap_prepare(). On failure nothing changed.
+ */
+int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len)
+{
+	struct unmap u;
+	int ret;
+
+	if (offset_in_page(start) || start > TASK_SIZE ||
+	    len > TASK_SIZE - start)
+		return -EINVAL;
+	len = PAGE_ALIGN(len);
+	if (!len)
+		return -EINVAL;
+	mmap_write_lock(mm);
+	ret = unmap_prepare(&u, mm, start, start + len);
+	if (!ret)
+		unmap_commit(&u);
+	debug_validate_mm(mm);
+	mmap_write_unlock(mm);
+	return ret;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables: making, walking, freeing.
+ *
+ * Four levels translate a user address (see <asm/pgtable.h>). A table is one
+ * page, known to the CPU by its physical address and to us by its struct
+ * page, which carries a lock (ptl) and a count of the entries in use.
+ *
+ *	mm->pgd ─▶ ┌ pgd ┐   ┌ pud ┐   ┌ pmd ┐   ┌ pte table ┐
+ *	           │  0  │──▶│  0  │──▶│  2  │──▶│ 5: page x │   0x405000
+ *	           │     │   │     │   │     │   │ 6: page y │   0x406000
+ *	           └─────┘   └─────┘   └─────┘   └───────────┘
+ *	pt_entries    1         1         1            2
+ *
+ * A worked example. munmap of page 0x405000 clears entry 5; the count falls to
+ * 1. munmap of 0x406000 clears entry 6. If no other area lies in the 2 MiB
+ * around, free_pgtables() unhooks the pte table from the pmd, whose count falls
+ * to 0, and, if no other area lies in the 1 GiB around, the pmd from the pud,
+ * and so on. Tables that a neighbour reaches into stay, even empty ones: the
+ * neighbour's pages may be looked for in them by a truncation that holds no
+ * mmap_lock.
+ *
+ * Invariants (validate_mm reports these numbers):
+ *	I12  each table is a PG_table page, pt_entries is the number of its
+ *	     entries in use, and pgtables_bytes is the size of all tables below
+ *	     the top one
+ *
+ * Locks: entries of the last level and their count are under the table's ptl.
+ * Entries of the upper levels are set under mm->page_table_lock, by anyone who
+ * holds mmap_lock in either mode, and cleared only with mmap_lock held for
+ * writing, after the areas there have left their i_mmap trees. So a reader who
+ * holds mmap_lock, or the i_mmap_lock of an area's object, needs no lock to
+ * walk down: a table it meets stays.
+ *
+ * Linux counts no entries. The count lets a walker pass over an empty table
+ * without reading it and lets validate_mm catch a lost or doubled entry.
+ */
+#include "internal.h"
+
+static atomic64_t pagetable_pages;
+
+/**
+ * nr_pagetable_pages - pages in use as page tables, top ones included
+ *
+ * Return: pages.
+ */
+unsigned long nr_pagetable_pages(void)
+{
+	return (unsigned long)atomic64_read(&pagetable_pages);
+}
+
+static struct page *pgtable_alloc(void)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+
+	if (!page)
+		return NULL;
+	page_set(page, PG_table);
+	spin_lock_init(&page->ptl);
+	page->pt_entries = 0;
+	page->pt_private = 0;
+	atomic64_inc(&pagetable_pages);
+	return page;
+}
+
+/**
+ * pgtable_free - free a table that nothing refers to any more
+ * @table: its page
+ *
+ * Context: any; every CPU has forgotten it.
+ */
+void pgtable_free(struct page *table)
+{
+	page_clear(table, PG_table);
+	atomic64_dec(&pagetable_pages);
+	put_page(table);
+}
+
+/**
+ * pgd_alloc - a top-level table with the kernel's half filled in
+ *
+ * Context: may sleep.
+ * Return: the table, or NULL: out of memory.
+ */
+pgd_t *pgd_alloc(void)
+{
+	struct page *page = pgtable_alloc();
+	pgd_t *pgd;
+
+	if (!page)
+		return NULL;
+	pgd = page_address(page);
+	pgd_ctor(pgd);
+	return pgd;
+}
+
+/**
+ * pgd_free - free a top-level table whose user half is empty
+ * @pgd: the table; no CPU has it loaded
+ *
+ * Context: any.
+ */
+void pgd_free(pgd_t *pgd)
+{
+	struct page *page = virt_to_page(pgd);
+
+	VM_BUG_ON(page->pt_entries);
+	pgtable_free(page);
+}
+
+static void table_count(const void *entry, int n)
+{
+	virt_to_page(entry)->pt_entries += n;
+}
+
+/*
+ * For each level X whose entries point to tables of level Y: make sure that
+ * there is a table below *@p. Two faults may race to hook one in; the loser
+ * frees its own. False: no memory.
+ */
+#define DEFINE_TABLE_ALLOC(X)                                                  \
+	static bool X##_fill(struct mm_struct *mm, X##_t *p)                   \
+	{                                                                      \
+		struct page *table;                                            \
+                                                                               \
+		if (!X##_none(X##_read(p)))                                    \
+			return true;                                           \
+		table = pgtable_alloc();                                       \
+		if (!table)                                                    \
+			return false;                                          \
+		spin_lock(&mm->page_table_lock);                               \
+		if (X##_none(X##_read(p))) {                                   \
+			X##_populate(p, page_to_phys(table));                  \
+			table_count(p, 1);                                     \
+			atomic64_add(PAGE_SIZE, &mm->pgtables_bytes);          \
+			table = NULL;                                          \
+		}                                                              \
+		spin_unlock(&mm->page_table_lock);                             \
+		if (table)                                                     \
+			pgtable_free(table);                                   \
+		return true;                                                   \
+	}
+
+DEFINE_TABLE_ALLOC(pgd)
+DEFINE_TABLE_ALLOC(pud)
+DEFINE_TABLE_ALLOC(pmd)
+
+/**
+ * pmd_alloc - the pmd entry of an address, tables above made as needed
+ * @mm: address space
+ * @addr: user address
+ *
+ * Context: mmap_lock held; may sleep.
+ * Return: the entry, empty or not; NULL: out of memory (tables made so far
+ * stay and serve the next attempt).
+ */
+pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = mm->pgd + pgd_index(addr);
+	pud_t *pud;
+
+	if (!pgd_fill(mm, pgd))
+		return NULL;
+	pud = pgd_table(pgd_read(pgd)) + pud_index(addr);
+	if (!pud_fill(mm, pud))
+		return NULL;
+	return pud_table(pud_read(pud)) + pmd_index(addr);
+}
+
+/**
+ * pte_alloc - make sure that a pmd entry has its table of ptes
+ * @mm: address space
+ * @pmd: the entry
+ *
+ * Context: mmap_lock held; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int pte_alloc(struct mm_struct *mm, pmd_t *pmd)
+{
+	return pmd_fill(mm, pmd) ? 0 : -ENOMEM;
+}
+
+/**
+ * pmd_lookup - the pmd entry of an address, if its tables exist
+ * @mm: address space
+ * @addr: user address
+ *
+ * Context: mmap_lock held, or the i_mmap_lock of an area's object there.
+ * Return: the entry, which has a table of ptes below it; NULL: there is none.
+ */
+pmd_t *pmd_lookup(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t pgd = pgd_read(mm->pgd + pgd_index(addr));
+	pud_t pud;
+	pmd_t *pmd;
+
+	if (pgd_none(pgd))
+		return NULL;
+	pud = pud_read(pgd_table(pgd) + pud_index(addr));
+	if (pud_none(pud))
+		return NULL;
+	pmd = pud_table(pud) + pmd_index(addr);
+	return pmd_none(pmd_read(pmd)) ? NULL : pmd;
+}
+
+/* The first entry in use at or after *@addr of one pmd table, which covers
+ * up to @end; *@addr follows. */
+static pmd_t *scan_pmd_table(pmd_t *table, unsigned long *addr,
+			     unsigned long end)
+{
+	pmd_t *pmd = table + pmd_index(*addr);
+
+	for (; *addr < end; *addr = pmd_addr_end(*addr, end), pmd++)
+		if (!pmd_none(pmd_read(pmd)))
+			return pmd;
+	return NULL;
+}
+
+/**
+ * next_pmd - step through the pte tables of a range
+ * @mm: address space
+ * @addr: where to begin; moved up to the first byte that the entry found
+ *	covers
+ * @end: end of the range, bytes
+ *
+ * Address space without tables is passed over in strides of the level that is
+ * missing. All walks over ranges are loops of this form:
+ *
+ *	for (; (pmd = next_pmd(mm, &addr, end)); addr = next) {
+ *		next = pmd_addr_end(addr, end);
+ *		... the ptes of [addr, next) ...
+ *	}
+ *
+ * Context: as pmd_lookup().
+ * Return: the entry, which has a table; NULL: there is none before @end.
+ */
+pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end)
+{
+	while (*addr < end) {
+		pgd_t pgd = pgd_read(mm->pgd + pgd_index(*addr));
+		pud_t pud;
+		pmd_t *pmd;
+
+		if (pgd_none(pgd)) {
+			*addr = pgd_addr_end(*addr, end);
+			continue;
+		}
+		pud = pud_read(pgd_table(pgd) + pud_index(*addr));
+		if (pud_none(pud)) {
+			*addr = pud_addr_end(*addr, end);
+			continue;
+		}
+		pmd = scan_pmd_table(pud_table(pud), addr,
+				     pud_addr_end(*addr, end));
+		if (pmd)
+			return pmd;
+	}
+	return NULL;
+}
+
+/* --- freeing --------------------------------------------------------------------- */
+
+/* A range whose tables go, and how far the free room around it reaches. */
+struct table_range {
+	struct mmu_gather *tlb;
+	unsigned long floor, ceiling;
+};
+
+/* Whether no area reaches into the @size bytes around @addr. */
+static bool span_is_free(const struct table_range *r, unsigned long addr,
+			 unsigned long size)
+{
+	unsigned long first = addr & ~(size - 1);
+
+	return first >= r->floor && first + size <= r->ceiling;
+}
+
+static void unhook_table(const struct table_range *r, void *entry,
+			 phys_addr_t table)
+{
+	struct page *page = pfn_to_page(PFN_DOWN(table));
+
+	VM_BUG_ON(page->pt_entries);
+	table_count(entry, -1);
+	atomic64_sub(PAGE_SIZE, &r->tlb->mm->pgtables_bytes);
+	tlb_remove_table(r->tlb, page);
+}
+
+static void free_pte_tables(const struct table_range *r, pmd_t *pmd,
+			    unsigned long addr, unsigned long end)
+{
+	for (; addr < end; addr = pmd_addr_end(addr, end), pmd++) {
+		pmd_t e = pmd_read(pmd);
+
+		if (pmd_none(e) || !span_is_free(r, addr, PMD_SIZE))
+			continue;
+		pmd_clear(pmd);
+		unhook_table(r, pmd, pmd_table_phys(e));
+	}
+}
+
+static void free_pmd_tables(const struct table_range *r, pud_t *pud,
+			    unsigned long addr, unsigned long end)
+{
+	unsigned long next;
+
+	for (; addr < end; addr = next, pud++) {
+		pud_t e = pud_read(pud);
+
+		next = pud_addr_end(addr, end);
+		if (pud_none(e))
+			continue;
+		free_pte_tables(r, pud_table(e) + pmd_index(addr), addr, next);
+		if (!span_is_free(r, addr, PUD_SIZE))
+			continue;
+		pud_clear(pud);
+		unhook_table(r, pud, pud_table_phys(e));
+	}
+}
+
+/**
+ * free_pgtables - free the tables of a range that nothing is mapped in
+ * @tlb: collects them
+ * @start: first byte of the range
+ * @end: its end
+ * @floor: end of the last area below, or 0
+ * @ceiling: start of the first area above, or the end of user space rounded
+ *	up to a whole top-level entry
+ *
+ * A table goes when all that it could map lies in [@floor, @ceiling).
+ *
+ * Context: mmap_lock for writing; the areas that were in the range have left
+ * their i_mmap trees, their ptes are cleared.
+ */
+void free_pgtables(struct mmu_gather *tlb, unsigned long start,
+		   unsigned long end, unsigned long floor,
+		   unsigned long ceiling)
+{
+	const struct table_range r = { tlb, floor, ceiling };
+	pgd_t *pgd = tlb->mm->pgd + pgd_index(start);
+	unsigned long addr, next;
+
+	for (addr = start; addr < end; addr = next, pgd++) {
+		pgd_t e = pgd_read(pgd);
+
+		next = pgd_addr_end(addr, end);
+		if (pgd_none(e))
+			continue;
+		free_pmd_tables(&r, pgd_table(e) + pud_index(addr), addr, next);
+		if (!span_is_free(&r, addr, PGD_SIZE))
+			continue;
+		pgd_clear(pgd);
+		unhook_table(&r, pgd, pgd_table_phys(e));
+	}
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages under ptes: who counts what when a page is mapped or unmapped.
+ *
+ * Each pte that maps a page holds one reference to it (_refcount) and is
+ * counted once more in _mapcount. Others hold references too: the page cache
+ * one, whoever has pinned the page one each.
+ *
+ *	a page of a file, mapped by two processes
+ *	    _mapcount 2, _refcount 3  (two ptes, the page cache)
+ *	an anonymous page after fork
+ *	    _mapcount 2, _refcount 2  (two ptes): a write must copy
+ *	the same after the child's exit
+ *	    _mapcount 1, _refcount 1: a write may reuse it
+ *
+ * The first and the last pte of a page also move the machine-wide figures
+ * that /proc/meminfo shows: AnonPages and Mapped.
+ *
+ * Invariants (validate_mm reports these numbers):
+ *	I10  0 < _mapcount <= _refcount for each page that a pte maps
+ *
+ * Locks: the ptl of the page table that the pte is in.
+ *
+ * Linux names this file after the reverse map, which finds all ptes of a
+ * page. Here an object's pages are found through its i_mmap tree and
+ * anonymous pages through the address spaces; the counting is what is left.
+ */
+#include "internal.h"
+
+static atomic64_t anon_pages; /* anonymous pages with a pte */
+static atomic64_t mapped_pages; /* page cache pages with a pte */
+
+/**
+ * nr_anon_pages - AnonPages: mapped anonymous pages of the machine
+ *
+ * Return: pages.
+ */
+unsigned long nr_anon_pages(void)
+{
+	return (unsigned long)atomic64_read(&anon_pages);
+}
+
+/**
+ * nr_mapped_pages - Mapped: page cache pages that a pte maps
+ *
+ * Return: pages.
+ */
+unsigned long nr_mapped_pages(void)
+{
+	return (unsigned long)atomic64_read(&mapped_pages);
+}
+
+/**
+ * page_add_anon_rmap - a new page becomes anonymous memory
+ * @page: the page; nobody else knows it yet
+ *
+ * Context: any; the pte is set next.
+ */
+void page_add_anon_rmap(struct page *page)
+{
+	page_set(page, PG_anon);
+	atomic_set(&page->_mapcount, 1);
+	atomic64_inc(&anon_pages);
+}
+
+/**
+ * page_add_file_rmap - a pte is about to map a page of an object
+ * @page: the page; the caller's reference becomes the pte's
+ *
+ * Context: the page table's ptl.
+ */
+void page_add_file_rmap(struct page *page)
+{
+	if (atomic_add_return(1, &page->_mapcount) == 1)
+		atomic64_inc(&mapped_pages);
+}
+
+/**
+ * page_dup_rmap - fork: one more pte maps a page that one maps already
+ * @page: the page; a reference for the pte has been taken
+ *
+ * Context: the ptl of the parent's page table.
+ */
+void page_dup_rmap(struct page *page)
+{
+	VM_BUG_ON(page_mapcount(page) <= 0);
+	atomic_inc(&page->_mapcount);
+}
+
+/**
+ * page_remove_rmap - a pte that mapped a page was cleared
+ * @page: the page; the pte's reference is still held
+ *
+ * Context: the page table's ptl.
+ */
+void page_remove_rmap(struct page *page)
+{
+	VM_BUG_ON(page_mapcount(page) <= 0);
+	if (!atomic_dec_and_test(&page->_mapcount))
+		return;
+	if (page_test(page, PG_anon))
+		atomic64_dec(&anon_pages);
+	else
+		atomic64_dec(&mapped_pages);
+}

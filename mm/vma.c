@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Areas: making, linking, resizing, splitting, merging.
+ *
+ * A virtual memory area (VMA) is a half-open range of pages with one set of
+ * permissions and one backing object. The verbs (mmap, munmap, mprotect …)
+ * never edit a VMA by hand: they combine the few steps of this file.
+ *
+ *	before      0x1000 [ r w  anonymous          ) 0x5000    1 VMA
+ *
+ *	mprotect(0x2000, 0x1000, PROT_READ):
+ *	vma_split at 0x3000, then at 0x2000, then new flags
+ *	            0x1000 [ r w ) [ r ) [ r w       ) 0x5000    3 VMAs
+ *
+ *	mprotect(0x2000, 0x1000, PROT_READ | PROT_WRITE):
+ *	vma_merge case 4: the neighbours are as the middle will be
+ *	            0x1000 [ r w  anonymous          ) 0x5000    1 VMA
+ *
+ * Steps that cannot fail (link, unlink, resize, split, merge) take what they
+ * need from the caller, who has reserved it before: a verb that fails changed
+ * nothing.
+ *
+ * Merging. The range A = [addr, end) gets, or is about to get, attributes X.
+ * P is the area that ends at addr and N the one that begins at end, if they
+ * have the attributes X and their offsets continue A's. In cases 1 to 3 A is
+ * free; in 4 to 8 it is C, an area of other attributes, or a piece of it.
+ *
+ *	A is free                     A is all of C
+ *	1  PPPAAANNN  PPPPPPPPP       4  PPPCCCNNN  PPPPPPPPP
+ *	2  PPPAAA...  PPPPPP...       5  PPPCCC...  PPPPPP...
+ *	3  ...AAANNN  ...NNNNNN       6  ...CCCNNN  ...NNNNNN
+ *
+ *	A is the head of C            A is the tail of C
+ *	7  PPPAACCCC  PPPPPCCCC       8  CCCCAANNN  CCCCNNNNN
+ *
+ * A range inside C that touches neither of its ends merges with nothing.
+ *
+ * Invariants (validate_mm reports these numbers):
+ *	I1  a VMA is a non-empty, page-aligned range of user space and belongs
+ *	    to this mm
+ *	I6  vm_page_prot is what vm_flags ask for, and no VM_READ, VM_WRITE or
+ *	    VM_EXEC is set without its VM_MAY flag
+ *	I7  vm_usage is at least 1; a VMA with a file is in that file's i_mmap
+ *	    tree, and the file has a reference for it
+ *
+ * Locks: mmap_lock for writing throughout. Steps that move a boundary of a
+ * file's area take the object's i_mmap_lock inside it. Where a boundary moves
+ * between two areas the growing one goes first: a search of the i_mmap tree
+ * may then see a page twice, but never miss one.
+ *
+ * Linux has eight cases too, other ones: it needs to know which area's
+ * anon_vma survives. Anonymous pages here have no reverse map, so which
+ * structure survives does not matter, and merging never fails.
+ */
+#include <ikos/fs.h>
+#include <ikos/slab.h>
+
+#include "internal.h"
+
+static struct kmem_cache *vma_cache;
+
+/**
+ * vma_init - make the cache of VMAs
+ *
+ * Context: boot, once.
+ */
+void vma_init(void)
+{
+	vma_cache = KMEM_CACHE(vm_area_struct);
+}
+
+/**
+ * vm_area_alloc - a new, zeroed area
+ * @mm: the address space it will belong to
+ *
+ * Context: may sleep.
+ * Return: the area with one reference, in no list; NULL: out of memory.
+ */
+struct vm_area_struct *vm_area_alloc(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma = kmem_cache_alloc(vma_cache, GFP_KERNEL);
+
+	if (!vma)
+		return NULL;
+	*vma = (struct vm_area_struct){ .vm_mm = mm,
+					.vm_usage = ATOMIC_INIT(1) };
+	return vma;
+}
+
+/**
+ * vm_area_dup - a copy of an area, in no list
+ * @vma: the original
+ *
+ * The copy holds no reference to the object yet: vma_open_object().
+ *
+ * Context: may sleep.
+ * Return: the copy with one reference; NULL: out of memory.
+ */
+struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma)
+{
+	struct vm_area_struct *new = kmem_cache_alloc(vma_cache, GFP_KERNEL);
+
+	if (!new)
+		return NULL;
+	*new = *vma;
+	new->vm_next = NULL;
+	new->vm_prev = NULL;
+	atomic_set(&new->vm_usage, 1);
+	return new;
+}
+
+/**
+ * vm_area_put - drop a reference to an area and free it with the last
+ * @vma: the area, or NULL
+ *
+ * Context: any.
+ */
+void vm_area_put(struct vm_area_struct *vma)
+{
+	if (vma && atomic_dec_and_test(&vma->vm_usage))
+		kmem_cache_free(vma_cache, vma);
+}
+
+/**
+ * vma_open_object - let an area that was copied hold its object too
+ * @vma: a copy, by fork or split
+ *
+ * Context: may sleep in the object's open.
+ */
+void vma_open_object(struct vm_area_struct *vma)
+{
+	if (vma->vm_file)
+		get_file(vma->vm_file);
+	if (vma->vm_ops && vma->vm_ops->open)
+		vma->vm_ops->open(vma);
+}
+
+/**
+ * vma_close_object - let go of an area's object
+ * @vma: an area that goes away
+ *
+ * Context: may sleep.
+ */
+void vma_close_object(struct vm_area_struct *vma)
+{
+	if (vma->vm_ops && vma->vm_ops->close)
+		vma->vm_ops->close(vma);
+	if (vma->vm_file)
+		fput(vma->vm_file);
+}
+
+/**
+ * vma_mapping - the object whose i_mmap tree an area belongs in
+ * @vma: the area
+ *
+ * Return: the object, or NULL for memory that nothing can truncate.
+ */
+struct address_space *vma_mapping(const struct vm_area_struct *vma)
+{
+	return vma->vm_file ? vma->vm_file->f_mapping : NULL;
+}
+
+/**
+ * vma_set_page_prot - derive vm_page_prot from vm_flags
+ * @vma: the area
+ *
+ * A shared page whose object wants to know of the first write starts
+ * read-only, like a private one.
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_set_page_prot(struct vm_area_struct *vma)
+{
+	vm_flags_t flags = vma->vm_flags;
+
+	if (vma->vm_ops && vma->vm_ops->page_mkwrite)
+		flags &= ~VM_SHARED;
+	vma->vm_page_prot = protection_map[flags & VM_PROT_MASK];
+}
+
+/* --- linking and resizing ---------------------------------------------------- */
+
+static void i_mmap_link(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (!mapping)
+		return;
+	down_write(&mapping->i_mmap_lock);
+	i_mmap_insert(mapping, vma);
+	up_write(&mapping->i_mmap_lock);
+}
+
+static void i_mmap_unlink(struct vm_area_struct *vma)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (!mapping)
+		return;
+	down_write(&mapping->i_mmap_lock);
+	i_mmap_remove(mapping, vma);
+	up_write(&mapping->i_mmap_lock);
+}
+
+/**
+ * vma_link - make a new area part of its address space
+ * @mm: address space
+ * @vma: the area, complete
+ * @place: where, from vma_find_place()
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_link(struct mm_struct *mm, struct vm_area_struct *vma,
+	      const struct vma_place *place)
+{
+	mmap_assert_write_locked(mm);
+	vma_tree_link(mm, vma, place);
+	i_mmap_link(vma);
+}
+
+/**
+ * vma_link_after - vma_link() behind a known neighbour
+ * @mm: address space
+ * @vma: the area, complete
+ * @prev: the area before it, or NULL
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
+		    struct vm_area_struct *prev)
+{
+	mmap_assert_write_locked(mm);
+	vma_tree_link_after(mm, vma, prev);
+	i_mmap_link(vma);
+}
+
+/**
+ * vma_unlink - take an area out of its address space
+ * @mm: address space
+ * @vma: an area in it; it still holds its object
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	mmap_assert_write_locked(mm);
+	i_mmap_unlink(vma);
+	vma_tree_unlink(mm, vma);
+}
+
+/**
+ * vma_leave_object - take an area out of its object's i_mmap tree only
+ * @vma: an area of an address space that goes as a whole
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_leave_object(struct vm_area_struct *vma)
+{
+	i_mmap_unlink(vma);
+}
+
+/**
+ * vma_destroy - let go of an unlinked area and its object
+ * @vma: the area
+ *
+ * Context: may sleep.
+ */
+void vma_destroy(struct vm_area_struct *vma)
+{
+	vma_close_object(vma);
+	vm_area_put(vma);
+}
+
+/* The move itself; the gaps around it are the caller's to update. */
+static void vma_set_range(struct vm_area_struct *vma, unsigned long start,
+			  unsigned long end)
+{
+	struct address_space *mapping = vma_mapping(vma);
+
+	if (mapping) {
+		down_write(&mapping->i_mmap_lock);
+		i_mmap_remove(mapping, vma);
+	}
+	vma->vm_pgoff += (start >> PAGE_SHIFT) - (vma->vm_start >> PAGE_SHIFT);
+	vma->vm_start = start;
+	vma->vm_end = end;
+	if (mapping) {
+		i_mmap_insert(mapping, vma);
+		up_write(&mapping->i_mmap_lock);
+	}
+}
+
+/**
+ * vma_resize - move the ends of an area within the free room around it
+ * @vma: the area; vm_pgoff follows vm_start
+ * @start: new first byte
+ * @end: new end
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_resize(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end)
+{
+	mmap_assert_write_locked(vma->vm_mm);
+	vma_set_range(vma, start, end);
+	vma_gap_update(vma);
+	vma_gap_update(vma->vm_next);
+}
+
+/* --- split ---------------------------------------------------------------------- */
+
+/**
+ * vma_split - cut an area in two
+ * @vma: keeps [vm_start, @addr)
+ * @addr: page-aligned address inside it
+ * @upper: made by vm_area_dup(@vma) before; becomes [@addr, vm_end)
+ *
+ * The room around does not change, so neither do the gaps, except that the
+ * upper half of a stack no longer borders on the room below.
+ *
+ * Context: mmap_lock for writing. Cannot fail.
+ */
+void vma_split(struct vm_area_struct *vma, unsigned long addr,
+	       struct vm_area_struct *upper)
+{
+	VM_BUG_ON(addr <= vma->vm_start || addr >= vma->vm_end);
+	upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
+	upper->vm_start = addr;
+	vma_open_object(upper);
+	i_mmap_link(upper);
+	vma_set_range(vma, vma->vm_start, addr);
+	vma_tree_link_after(vma->vm_mm, upper, vma);
+}
+
+/* --- merge ----------------------------------------------------------------------- */
+
+/* Whether @vma's object and flags are those of @attr, offsets apart. */
+static bool vma_attr_match(const struct vm_area_struct *vma,
+			   const struct vma_attr *attr)
+{
+	const struct vm_operations_struct *ops = vma->vm_ops;
+
+	if (vma->vm_flags != attr->flags || vma->vm_file != attr->file)
+		return false;
+	if (ops && ops->close && !ops->mergeable)
+		return false;
+	if (attr->file)
+		return true;
+	return ops == attr->ops && vma->vm_private_data == attr->private_data;
+}
+
+static bool can_merge_after(const struct vm_area_struct *prev,
+			    unsigned long addr, const struct vma_attr *attr)
+{
+	return prev && prev->vm_end == addr && vma_attr_match(prev, attr) &&
+	       prev->vm_pgoff + vma_pages(prev) == attr->pgoff;
+}
+
+static bool can_merge_before(const struct vm_area_struct *next,
+			     unsigned long end, pgoff_t pages,
+			     const struct vma_attr *attr)
+{
+	return next && next->vm_start == end && vma_attr_match(next, attr) &&
+	       attr->pgoff + pages == next->vm_pgoff;
+}
+
+/* @vma takes [start, end), which so far belonged to others or to nobody;
+ * @gone, its range now covered, leaves. */
+static void vma_swallow(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, struct vm_area_struct *gone)
+{
+	vma_set_range(vma, start, end);
+	if (gone) {
+		vma->vm_has_anon |= gone->vm_has_anon;
+		vma_unlink(vma->vm_mm, gone);
+		vma_destroy(gone);
+	}
+	vma_gap_update(vma);
+	vma_gap_update(vma->vm_next);
+}
+
+/* Cases 1, 2, 3: nothing is mapped in [addr, end). */
+static struct vm_area_struct *merge_free(struct vm_area_struct *prev,
+					 struct vm_area_struct *next,
+					 unsigned long addr, unsigned long end)
+{
+	if (prev && next) { /* case 1 */
+		vma_swallow(prev, prev->vm_start, next->vm_end, next);
+		return prev;
+	}
+	if (prev) { /* case 2 */
+		vma_swallow(prev, prev->vm_start, end, NULL);
+		return prev;
+	}
+	vma_swallow(next, addr, next->vm_end, NULL); /* case 3 */
+	return next;
+}
+
+/* Cases 4, 5, 6: [addr, end) is all of @curr. */
+static struct vm_area_struct *merge_whole(struct vm_area_struct *prev,
+					  struct vm_area_struct *curr,
+					  struct vm_area_struct *next)
+{
+	if (prev && next) { /* case 4 */
+		vma_swallow(prev, prev->vm_start, curr->vm_end, curr);
+		vma_swallow(prev, prev->vm_start, next->vm_end, next);
+		return prev;
+	}
+	if (prev) { /* case 5 */
+		vma_swallow(prev, prev->vm_start, curr->vm_end, curr);
+		return prev;
+	}
+	vma_swallow(next, curr->vm_start, next->vm_end, curr); /* case 6 */
+	return next;
+}
+
+/* Cases 7, 8: the border between two areas moves to @addr or @end. */
+static struct vm_area_struct *merge_piece(struct vm_area_struct *prev,
+					  struct vm_area_struct *curr,
+					  struct vm_area_struct *next,
+					  unsigned long addr, unsigned long end)
+{
+	struct vm_area_struct *grown = prev ? prev : next;
+
+	grown->vm_has_anon |= curr->vm_has_anon;
+	if (prev) { /* case 7 */
+		vma_set_range(prev, prev->vm_start, end);
+		vma_set_range(curr, end, curr->vm_end);
+		vma_gap_update(curr);
+	} else { /* case 8 */
+		vma_set_range(next, addr, next->vm_end);
+		vma_set_range(curr, curr->vm_start, addr);
+		vma_gap_update(next);
+	}
+	return grown;
+}
+
+/**
+ * vma_merge - let neighbours take over a range, if they may
+ * @mm: address space
+ * @prev: the area before @addr, or NULL; it does not reach beyond @addr
+ * @addr: first byte of the range
+ * @end: its end
+ * @attr: what the range will be
+ *
+ * See the drawing at the head of this file. The range is free, or lies in one
+ * area whose attributes are not @attr. Pages that are mapped there already
+ * keep their ptes: changing those is the caller's business, and so are the
+ * counters of @mm.
+ *
+ * Context: mmap_lock for writing. Cannot fail.
+ * Return: the area that contains the range now; NULL when none may take it,
+ * and nothing changed.
+ */
+struct vm_area_struct *vma_merge(struct mm_struct *mm,
+				 struct vm_area_struct *prev,
+				 unsigned long addr, unsigned long end,
+				 const struct vma_attr *attr)
+{
+	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
+	struct vm_area_struct *curr = NULL;
+
+	if (next && next->vm_start < end) { /* 4 to 8: not free */
+		curr = next;
+		next = curr->vm_end == end ? curr->vm_next : NULL;
+	}
+	if (!can_merge_after(prev, addr, attr))
+		prev = NULL;
+	if (!can_merge_before(next, end, (end - addr) >> PAGE_SHIFT, attr))
+		next = NULL;
+	if (!prev && !next)
+		return NULL;
+	if (!curr)
+		return merge_free(prev, next, addr, end);
+	if (curr->vm_start == addr && curr->vm_end == end)
+		return merge_whole(prev, curr, next);
+	return merge_piece(prev, curr, next, addr, end);
+}
+
+/* Cut [start, end) out of @vma. -ENOMEM: no memory or too many areas, and
+ * nothing changed. */
+static int vma_isolate(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end)
+{
+	bool head = vma->vm_start < start, tail = end < vma->vm_end;
+	struct vm_area_struct *mid = NULL, *upper = NULL;
+
+	if (vma->vm_mm->map_count + head + tail > sysctl_max_map_count)
+		return -ENOMEM;
+	if (head)
+		mid = vm_area_dup(vma);
+	if (tail)
+		upper = vm_area_dup(vma);
+	if ((head && !mid) || (tail && !upper)) {
+		vm_area_put(mid);
+		vm_area_put(upper);
+		return -ENOMEM;
+	}
+	if (tail)
+		vma_split(vma, end, upper);
+	if (head) {
+		mid->vm_end = end;
+		vma_split(vma, start, mid);
+	}
+	return 0;
+}
+
+/**
+ * vma_modify_flags - give a part of an area other flags
+ * @vma: the area
+ * @start: first byte, inside @vma
+ * @end: end, at most vm_end
+ * @flags: the new vm_flags of [@start, @end)
+ *
+ * Merges with neighbours that already have those flags, else splits off what
+ * lies outside. vm_page_prot follows; ptes and counters are the caller's.
+ *
+ * Context: mmap_lock for writing; may sleep.
+ * Return: the area that contains the range now; ERR_PTR(-ENOMEM) when there
+ * is no memory or no room for more areas, and nothing changed.
+ */
+struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
+					unsigned long start, unsigned long end,
+					vm_flags_t flags)
+{
+	const struct vma_attr attr = {
+		.flags = flags,
+		.file = vma->vm_file,
+		.pgoff = linear_page_index(vma, start),
+		.ops = vma->vm_ops,
+		.private_data = vma->vm_private_data,
+	};
+	struct mm_struct *mm = vma->vm_mm;
+	struct vm_area_struct *merged = NULL;
+
+	if (start == vma->vm_start)
+		merged = vma_merge(mm, vma->vm_prev, start, end, &attr);
+	else if (end == vma->vm_end)
+		merged = vma_merge(mm, vma, start, end, &attr);
+	if (merged)
+		return merged;
+	if (vma_isolate(vma, start, end) < 0)
+		return ERR_PTR(-ENOMEM);
+	vma = start == vma->vm_start ? vma : vma->vm_next;
+	vma->vm_flags = flags;
+	vma_set_page_prot(vma);
+	return vma;
+}
