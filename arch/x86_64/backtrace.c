@@ -18,7 +18,8 @@
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
 
-#define FRAMES_MAX 32
+#define LINES_MAX  32
+#define FRAMES_MAX 4096 /* a stack has room for no more */
 
 extern char _text[], _etext[];
 
@@ -56,27 +57,46 @@ static void print_return_address(unsigned long addr)
 		printk(KERN_EMERG "  %016lx\n", addr);
 }
 
-/* Print the return addresses of the frames from @bp on. */
+/* One frame further up. False, and said why, when it cannot be read. */
+static bool read_frame(unsigned long bp, unsigned long *next,
+		       unsigned long *ret)
+{
+	if (read_word(bp, next) && read_word(bp + 8, ret))
+		return true;
+	printk(KERN_EMERG "  the frame at %016lx is unreadable\n", bp);
+	return false;
+}
+
+static void print_repeats(unsigned int n)
+{
+	if (n)
+		printk(KERN_EMERG "  ... %u more of the same\n", n);
+}
+
+/* Print the return addresses of the frames from @bp on; of a function that
+ * calls itself over and over, one and the number of the others. */
 static void walk_frames(unsigned long bp)
 {
-	unsigned long ret, next;
+	unsigned long ret, next, last = 0;
+	unsigned int lines = 0, repeats = 0;
 
-	for (int i = 0; bp; i++) {
-		if (i == FRAMES_MAX) {
-			printk(KERN_EMERG "  ... and more\n");
-			return;
+	for (unsigned int i = 0; bp && i < FRAMES_MAX && lines < LINES_MAX;
+	     i++) {
+		if (!read_frame(bp, &next, &ret) ||
+		    ret < (unsigned long)_text || ret >= (unsigned long)_etext)
+			break;
+		if (ret == last) {
+			repeats++;
+		} else {
+			print_repeats(repeats);
+			repeats = 0;
+			print_return_address(ret);
+			lines++;
 		}
-		if (!read_word(bp, &next) || !read_word(bp + 8, &ret)) {
-			printk(KERN_EMERG
-			       "  the frame at %016lx is unreadable\n",
-			       bp);
-			return;
-		}
-		if (ret < (unsigned long)_text || ret >= (unsigned long)_etext)
-			return;
-		print_return_address(ret);
+		last = ret;
 		bp = next;
 	}
+	print_repeats(repeats);
 }
 
 static void print_registers(const struct pt_regs *r)
