@@ -128,7 +128,7 @@ static int check_limits(void)
 static void reset_task(struct task_struct *t)
 {
 	t->stack = NULL;
-	t->thread.fpu = NULL;
+	memset(&t->thread, 0, sizeof(t->thread));
 	t->mm = t->active_mm = NULL;
 	t->vmacache = (struct vmacache){ 0 };
 	t->signal = NULL;
@@ -226,7 +226,7 @@ static int copy_files(u64 clone_flags, struct task_struct *t,
 		return 0;
 	}
 	/* Kernel threads have none but init, which opens its console. */
-	if (!orig->files && pid_nr(t->pids[PIDTYPE_PID]) != 1)
+	if (!orig->files && t->pid != 1)
 		return 0;
 	t->files = orig->files ? dup_files(orig->files) : files_alloc();
 	return t->files ? 0 : -ENOMEM;

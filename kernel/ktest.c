@@ -129,8 +129,11 @@ static int choose_tests(struct ktest_run *run)
 	for (const struct ktest *t = __ktest_start; t < __ktest_end; t++)
 		if (chosen(t, filter))
 			run->tests[run->nr++] = t;
-	for (size_t i = run->nr; i > 1; i--)
-		swap(run->tests[i - 1], run->tests[next_random(run) % i]);
+	for (size_t i = run->nr; i > 1; i--) {
+		size_t other = next_random(run) % i;
+
+		swap(run->tests[i - 1], run->tests[other]);
+	}
 	return 0;
 }
 

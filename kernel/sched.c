@@ -27,7 +27,6 @@
 #include <asm/processor.h>
 #include <ikos/mm.h>
 #include <ikos/sched.h>
-#include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 
 #define SLICE_TICKS 5 /* 20 ms at nice 0 */
@@ -317,15 +316,6 @@ void yield(void)
 {
 	current->state = TASK_RUNNING;
 	schedule();
-}
-
-/**
- * sys_sched_yield - sched_yield(2)
- */
-SYSCALL_DEFINE0(sched_yield)
-{
-	yield();
-	return 0;
 }
 
 struct sleeper {

@@ -30,9 +30,11 @@ struct ktest {
 
 #define KTEST(suite_, name_)                                                   \
 	static void ktest_##suite_##_##name_(struct ktest_state *ktest_self);  \
+	/* Aligned as in an array, or the compiler would leave gaps. */        \
 	static const struct ktest ktest_entry_##suite_##_##name_ __used        \
-		__section(".ktest") = { #suite_, #name_,                       \
-					ktest_##suite_##_##name_ };            \
+		__aligned(8)                                                   \
+			__section(".ktest") = { #suite_, #name_,               \
+						ktest_##suite_##_##name_ };    \
 	static void ktest_##suite_##_##name_(                                  \
 		struct ktest_state *ktest_self __maybe_unused)
 
