@@ -202,20 +202,23 @@ static void check_entry(const struct tlb_entry *e)
 		sim_die("%#lx: the TLB has it dirty, the tables clean", addr);
 }
 
+static void check_pde(const struct tlb_entry *e)
+{
+	unsigned long addr = e->vpn << 21;
+	u64 now = walk_to_pmd(e->mm, addr, false);
+
+	if ((now ^ e->entry) & _PAGE_PFN_MASK)
+		sim_die("%#lx: a CPU caches a table that is gone", addr);
+}
+
 void sim_tlb_check(struct mm_struct *mm)
 {
+	for (unsigned int i = 0; i < PDE_SIZE; i++)
+		if (pde_cache[i].mm == mm)
+			check_pde(&pde_cache[i]);
 	for (unsigned int i = 0; i < TLB_SIZE; i++)
 		if (tlb[i].mm == mm)
 			check_entry(&tlb[i]);
-	for (unsigned int i = 0; i < PDE_SIZE; i++) {
-		unsigned long addr = pde_cache[i].vpn << 21;
-
-		if (pde_cache[i].mm == mm &&
-		    (walk_to_pmd(mm, addr, false) ^ pde_cache[i].entry) &
-			    _PAGE_PFN_MASK)
-			sim_die("%#lx: a CPU caches a table that is gone",
-				addr);
-	}
 }
 
 /* The leaf that the CPU uses for this access, or 0: page fault. */

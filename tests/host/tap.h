@@ -27,11 +27,18 @@ struct sim_test {
 		"sim_tests") = &entry_##name_;                                 \
 	static void test_##name_(void)
 
+/* A test of what only debug builds of the kernel notice. */
+#ifdef CONFIG_DEBUG_VM
+#define TEST_DEBUG(name_) TEST(name_)
+#else
+#define TEST_DEBUG(name_) static void __maybe_unused test_##name_(void)
+#endif
+
 /* A diagnostic line. */
 void sim_note(const char *fmt, ...) __printf(1, 2);
 /* The running test has failed; it goes on. */
 void sim_fail(const char *file, int line, const char *fmt, ...) __printf(3, 4);
-/* The same, and it ends. */
+/* The same, and it ends; where a panic is expected, this is one. */
 void sim_die(const char *fmt, ...) __printf(1, 2) __noreturn;
 void sim_end_test(void) __noreturn;
 /* The test does not apply. */

@@ -268,7 +268,7 @@ TEST(the_zero_page_is_zero_and_reserved)
 		ASSERT_EQ(p[i], 0);
 }
 
-TEST(fail_nth_fails_just_that_one)
+TEST_DEBUG(fail_nth_fails_just_that_one)
 {
 	struct page *page[5] = { NULL };
 
@@ -285,7 +285,7 @@ TEST(fail_nth_fails_just_that_one)
 	EXPECT(!fail_nth_hit());
 }
 
-TEST(a_sweep_reaches_every_allocation)
+TEST_DEBUG(a_sweep_reaches_every_allocation)
 {
 	int rounds = 0, failed = 0;
 
@@ -310,7 +310,7 @@ TEST(a_sweep_reaches_every_allocation)
 
 /* --- bugs of the caller --------------------------------------------------------- */
 
-TEST(double_free_is_caught)
+TEST_DEBUG(double_free_is_caught)
 {
 	struct page *a = alloc_page(GFP_KERNEL);
 	struct page *b = alloc_pages(GFP_KERNEL, 3);
@@ -351,7 +351,7 @@ TEST(freeing_what_is_still_owned_is_caught)
 	__free_pages(b, 2);
 }
 
-TEST(a_write_to_a_free_page_is_caught)
+TEST_DEBUG(a_write_to_a_free_page_is_caught)
 {
 	struct page *a = alloc_page(GFP_KERNEL);
 	u8 *p;
@@ -364,7 +364,7 @@ TEST(a_write_to_a_free_page_is_caught)
 	put_page(a);
 }
 
-TEST(free_pages_are_closed_to_the_sanitizer)
+TEST_DEBUG(free_pages_are_closed_to_the_sanitizer)
 {
 	struct page *a = alloc_page(GFP_KERNEL);
 	u8 *p = page_address(a);

@@ -317,7 +317,7 @@ TEST(objects_freed_on_another_cpu_come_back)
 	kmem_cache_destroy(c);
 }
 
-TEST(failure_injection_reaches_objects_but_not_slabs)
+TEST_DEBUG(failure_injection_reaches_objects_but_not_slabs)
 {
 	struct kmem_cache *c = kmem_cache_create("inj", 3000, 0, 0);
 	int rounds = 0;
@@ -347,7 +347,7 @@ static void alloc_again(struct kmem_cache *c)
 	EXPECT(kmem_cache_alloc(c, GFP_KERNEL));
 }
 
-TEST(double_free_is_caught)
+TEST_DEBUG(double_free_is_caught)
 {
 	struct kmem_cache *c = victim_cache();
 	u8 *a = kmem_cache_alloc(c, GFP_KERNEL);
@@ -368,7 +368,7 @@ TEST(double_free_is_caught)
 	kfree(a);
 }
 
-TEST(overflow_is_caught)
+TEST_DEBUG(overflow_is_caught)
 {
 	struct kmem_cache *c = victim_cache();
 	u8 *a = kmem_cache_alloc(c, GFP_KERNEL);
@@ -381,7 +381,7 @@ TEST(overflow_is_caught)
 	kmem_cache_destroy(c);
 }
 
-TEST(use_after_free_is_caught)
+TEST_DEBUG(use_after_free_is_caught)
 {
 	struct kmem_cache *c = victim_cache();
 	u8 *a = kmem_cache_alloc(c, GFP_KERNEL);
@@ -424,7 +424,7 @@ TEST(a_corrupted_free_list_is_caught)
 	kmem_cache_destroy(c);
 }
 
-TEST(freeing_to_the_wrong_place_is_caught)
+TEST_DEBUG(freeing_to_the_wrong_place_is_caught)
 {
 	struct kmem_cache *c = victim_cache();
 	struct kmem_cache *d = kmem_cache_create("other", 100, 0, 0);
@@ -466,7 +466,7 @@ TEST(destroying_a_cache_in_use_is_caught)
 	kmem_cache_destroy(NULL);
 }
 
-TEST(free_objects_and_red_zones_are_closed_to_the_sanitizer)
+TEST_DEBUG(free_objects_and_red_zones_are_closed_to_the_sanitizer)
 {
 	extern int __asan_address_is_poisoned(const volatile void *addr);
 	struct kmem_cache *c = victim_cache();
