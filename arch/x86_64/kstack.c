@@ -3,19 +3,24 @@
  * Kernel stacks, each with an unmapped page below it, so that running over
  * the end faults at once instead of spoiling what lies there.
  *
- * They stand in slots of five pages from KMAP_START on:
+ * They stand in slots of five pages, and as many slots as fit in the 2 MiB of
+ * one page table make a region; when the last stack of a region goes, so does
+ * its table:
  *
- *	slot 0                        slot 1
- *	+-------+-------------------+-------+-------------------+----
- *	| guard | 16 KiB of stack   | guard | 16 KiB of stack   |
- *	+-------+-------------------+-------+-------------------+----
+ *	KMAP_START                                        + 2 MiB
+ *	| slot 0                  | slot 1 |  | slot 101  |  | slot 102
+ *	+-------+-----------------+--------+--+-----------+--+-------
+ *	| guard | 16 KiB of stack |  ...   |  |           |  |
+ *	+-------+-----------------+--------+--+-----------+--+-------
  *
  * A bitmap says which slots are taken; the lowest free one goes first, so that
- * the page tables below stay few. Mapping and unmapping cost far more than
- * the rest of fork, so each CPU keeps some freed stacks mapped; these are not
- * "in use", and kstack_drain() gives them back.
+ * the tables stay few. Mapping and unmapping cost far more than the rest of
+ * fork, so each CPU keeps some freed stacks mapped; these are not "in use",
+ * and kstack_drain() gives them back.
  *
- * Locks: slot_lock, for the bitmap alone; the caches by interrupts off.
+ * Locks: slot_lock guards the bitmap and the region counts, and is held while
+ * an empty region's table is unhooked, so that no new slot finds it half gone.
+ * The caches are guarded by interrupts being off.
  */
 #include <asm/irqflags.h>
 #include <asm/kmap.h>
@@ -27,10 +32,14 @@
 
 #define STACK_PAGES (KSTACK_SIZE / PAGE_SIZE)
 #define SLOT_SIZE   (KSTACK_SIZE + PAGE_SIZE)
-#define NR_SLOTS    (1UL << 18)
 #define CACHE_MAX   16
 
-_Static_assert(NR_SLOTS *SLOT_SIZE <= PGD_SIZE, "slots fit in the KMAP area");
+#define SLOTS_PER_REGION (PMD_SIZE / SLOT_SIZE)
+#define NR_SLOTS	 (1UL << 18)
+#define NR_REGIONS	 DIV_ROUND_UP(NR_SLOTS, SLOTS_PER_REGION)
+
+_Static_assert(NR_REGIONS <= PTRS_PER_TABLE * PTRS_PER_TABLE, "KMAP area");
+_Static_assert(SLOTS_PER_REGION < 256, "region_used has bytes");
 
 struct kstack_cache {
 	unsigned int nr;
@@ -41,6 +50,7 @@ static DEFINE_PER_CPU(struct kstack_cache, kstack_cache);
 static DEFINE_SPINLOCK(slot_lock);
 static unsigned long slot_map[NR_SLOTS / 64]; /* set: taken */
 static unsigned long first_word; /* every word below is full */
+static u8 region_used[NR_REGIONS]; /* slots taken */
 static atomic64_t stacks_in_use;
 
 static long slot_get(void)
@@ -56,25 +66,49 @@ static long slot_get(void)
 			continue;
 		slot = (long)(first_word * 64 + ffs_bit(~*word));
 		*word |= BIT(slot % 64);
+		region_used[(unsigned long)slot / SLOTS_PER_REGION]++;
 		break;
 	}
 	spin_unlock_irqrestore(&slot_lock, flags);
 	return slot;
 }
 
-static void slot_put(unsigned long slot)
+static unsigned long region_start(unsigned long region)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&slot_lock, flags);
-	slot_map[slot / 64] &= ~BIT(slot % 64);
-	first_word = min(first_word, slot / 64);
-	spin_unlock_irqrestore(&slot_lock, flags);
+	return KMAP_START + region * PMD_SIZE;
 }
 
 static unsigned long slot_stack(unsigned long slot)
 {
-	return KMAP_START + slot * SLOT_SIZE + PAGE_SIZE;
+	return region_start(slot / SLOTS_PER_REGION) +
+	       slot % SLOTS_PER_REGION * SLOT_SIZE + PAGE_SIZE;
+}
+
+static unsigned long stack_slot(unsigned long stack)
+{
+	unsigned long offset = stack - KMAP_START;
+
+	return offset / PMD_SIZE * SLOTS_PER_REGION +
+	       offset % PMD_SIZE / SLOT_SIZE;
+}
+
+/* The slot's pages are unmapped. */
+static void slot_put(unsigned long slot)
+{
+	unsigned long region = slot / SLOTS_PER_REGION;
+	unsigned long start = region_start(region), flags;
+	phys_addr_t table = 0;
+
+	spin_lock_irqsave(&slot_lock, flags);
+	slot_map[slot / 64] &= ~BIT(slot % 64);
+	first_word = min(first_word, slot / 64);
+	if (--region_used[region] == 0)
+		table = unhook_kernel_table(start);
+	spin_unlock_irqrestore(&slot_lock, flags);
+	if (!table)
+		return;
+	flush_tlb_kernel_range(start, start + PMD_SIZE);
+	__free_pages(pfn_to_page(PFN_DOWN(table)), 0);
 }
 
 /* Undo the first @pages pages; in the order unhook, flush, free. */
@@ -150,7 +184,7 @@ static void *stack_create(void)
 static void stack_destroy(void *stack)
 {
 	unmap_stack((unsigned long)stack, STACK_PAGES);
-	slot_put(((unsigned long)stack - KMAP_START) / SLOT_SIZE);
+	slot_put(stack_slot((unsigned long)stack));
 }
 
 /**

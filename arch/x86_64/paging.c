@@ -20,8 +20,8 @@
  *
  * Every top-level entry that will ever be used in the kernel's half exists
  * before the first address space is made, and never changes: pgd_ctor() copies
- * them, so later changes below them are seen everywhere. Tables are never
- * given back.
+ * them, so later changes below them are seen everywhere. Tables stay, except
+ * those that kstack.c unhooks when all stacks in them are gone.
  *
  * Lock: kmap_lock guards the tables below KMAP_START and DEVMAP_START.
  * Differs from Linux: no lazy synchronisation of top-level entries, as the
@@ -299,6 +299,34 @@ phys_addr_t unmap_kernel_page(unsigned long va)
 		return 0;
 	old = pte_get_and_clear(pte);
 	return PFN_PHYS(pte_pfn(old));
+}
+
+/**
+ * unhook_kernel_table - take out the page table of an empty part of KMAP
+ * @va: start of 2 MiB in which nothing is mapped; the caller sees to it that
+ * nobody maps anything there before this returns
+ *
+ * The caller calls flush_tlb_kernel_range() for the 2 MiB before it frees the
+ * table. Context: any. Return: the table's physical address, 0 when there was
+ * none.
+ */
+phys_addr_t unhook_kernel_table(unsigned long va)
+{
+	pud_t *pud = pgd_table(swapper_pg_dir[pgd_index(va)]) + pud_index(va);
+	phys_addr_t table = 0;
+	unsigned long flags;
+	pmd_t *pmd;
+
+	if (pud_none(pud_read(pud)))
+		return 0;
+	pmd = pud_table(*pud) + pmd_index(va);
+	spin_lock_irqsave(&kmap_lock, flags);
+	if (!pmd_none(*pmd)) {
+		table = pmd_table_phys(*pmd);
+		pmd_clear(pmd);
+	}
+	spin_unlock_irqrestore(&kmap_lock, flags);
+	return table;
 }
 
 /* Take @pages pages of the device area, and one that stays empty. */

@@ -23,6 +23,7 @@ extern pgd_t swapper_pg_dir[PTRS_PER_TABLE];
 
 int map_kernel_page(unsigned long va, phys_addr_t pa, pgprot_t prot);
 phys_addr_t unmap_kernel_page(unsigned long va);
+phys_addr_t unhook_kernel_table(unsigned long va);
 void *map_device(phys_addr_t pa, size_t size);
 bool kernel_mapped(unsigned long va);
 
