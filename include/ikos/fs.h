@@ -179,6 +179,7 @@ struct inode {
 	uid_t i_uid;
 	gid_t i_gid;
 	unsigned int i_nlink;
+	bool i_linkable; /* made by O_TMPFILE: may get a first name */
 	ino_t i_ino;
 	dev_t i_rdev;
 	atomic_t i_count;
@@ -274,6 +275,10 @@ ssize_t kernel_write(struct file *file, const void *buf, size_t n, loff_t *pos);
 int vfs_mkdir(int dfd, const char *name, umode_t mode);
 int vfs_mknod(int dfd, const char *name, umode_t mode, dev_t dev);
 int vfs_symlink(const char *target, int dfd, const char *name);
+int vfs_unlink(int dfd, const char *name);
+int vfs_rmdir(int dfd, const char *name);
+int vfs_rename(int olddfd, const char *oldname, int newdfd, const char *newname,
+	       unsigned int flags);
 int vfs_mount(const char *type, const char *dir, unsigned long flags,
 	      const char *dev);
 /* The path as text, from the current root, in @buf; " (deleted)" appended to
@@ -289,6 +294,8 @@ char *getname(const char __user *name, unsigned int flags);
 void putname(char *name);
 /* One line of /proc/mounts for each mount: made for single_open(). */
 int mounts_show(struct seq_file *m, void *unused);
+int mountinfo_show(struct seq_file *m, void *unused); /* /proc/PID/mountinfo */
+int filesystems_show(struct seq_file *m, void *unused);
 int for_each_mount(int (*fn)(struct mount *mnt, void *data), void *data);
 /* MAY_* mask: 0 or -EACCES. */
 #define MAY_EXEC  1
@@ -329,6 +336,7 @@ void generic_fillattr(struct inode *inode, struct kstat *stat);
 struct timespec64 current_time(void);
 /* A file without a place in the tree (pipe:[12], memfd): takes over @inode's
  * reference. */
+int create_pipe_files(struct file *res[2], unsigned int flags);
 struct file *alloc_anon_file(struct inode *inode, const char *name,
 			     unsigned int flags,
 			     const struct file_operations *fop);

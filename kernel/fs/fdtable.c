@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tables of open descriptors: from a number to a file.
+ *
+ * The lowest free number is found in two bitmap steps: full_words says which
+ * words of open_fds have no bit left, next_fd from where on it is worth
+ * looking. The arrays start inside the structure and move to one allocation
+ * when they grow:
+ *
+ *	| fd[max] | open_fds[max/64] | close_on_exec[max/64] | full[max/4096] |
+ */
+#include "internal.h"
+
+#include <ikos/slab.h>
+
+#define BITS 64u
+
+static struct kmem_cache *files_cache;
+
+static inline bool test_bit_at(const unsigned long *map, unsigned int n)
+{
+	return map[n / BITS] >> (n % BITS) & 1;
+}
+
+static inline void set_bit_at(unsigned long *map, unsigned int n)
+{
+	map[n / BITS] |= 1UL << (n % BITS);
+}
+
+static inline void clear_bit_at(unsigned long *map, unsigned int n)
+{
+	map[n / BITS] &= ~(1UL << (n % BITS));
+}
+
+/**
+ * files_init - make the cache of tables
+ *
+ * Context: boot, once.
+ */
+void files_init(void)
+{
+	files_cache = KMEM_CACHE(files_struct);
+}
+
+/**
+ * files_alloc - an empty table
+ *
+ * Context: may sleep.
+ * Return: the table with one reference, or NULL when there is no memory.
+ */
+struct files_struct *files_alloc(void)
+{
+	struct files_struct *files = kmem_cache_zalloc(files_cache, GFP_KERNEL);
+
+	if (!files)
+		return NULL;
+	atomic_set(&files->count, 1);
+	spin_lock_init(&files->lock);
+	files->max_fds = NR_OPEN_DEFAULT;
+	files->fd = files->fd_array;
+	files->open_fds = &files->open_init;
+	files->close_on_exec = &files->cloexec_init;
+	files->full_words = &files->full_init;
+	return files;
+}
+
+/* The arrays of a table, wherever they are. */
+struct fd_arrays {
+	struct file **fd;
+	unsigned long *open_fds, *close_on_exec, *full_words;
+};
+
+/* Zeroed arrays for @max descriptors, a multiple of 64. */
+static bool arrays_alloc(struct fd_arrays *a, unsigned int max)
+{
+	size_t words = max / BITS;
+	size_t full = DIV_ROUND_UP(words, BITS);
+
+	a->fd = kcalloc(max + 2 * words + full, sizeof(long), GFP_KERNEL);
+	if (!a->fd)
+		return false;
+	a->open_fds = (unsigned long *)(a->fd + max);
+	a->close_on_exec = a->open_fds + words;
+	a->full_words = a->close_on_exec + words;
+	return true;
+}
+
+static void arrays_copy(const struct fd_arrays *to,
+			const struct files_struct *from, unsigned int n)
+{
+	size_t words = n / BITS;
+
+	memcpy(to->fd, from->fd, n * sizeof(*to->fd));
+	memcpy(to->open_fds, from->open_fds, words * sizeof(long));
+	memcpy(to->close_on_exec, from->close_on_exec, words * sizeof(long));
+	memcpy(to->full_words, from->full_words,
+	       DIV_ROUND_UP(words, BITS) * sizeof(long));
+}
+
+static void arrays_use(struct files_struct *files, const struct fd_arrays *a,
+		       unsigned int max)
+{
+	files->fd = a->fd;
+	files->open_fds = a->open_fds;
+	files->close_on_exec = a->close_on_exec;
+	files->full_words = a->full_words;
+	files->max_fds = max;
+}
+
+static unsigned int round_max(unsigned int fd)
+{
+	unsigned int max = NR_OPEN_DEFAULT;
+
+	while (max <= fd)
+		max *= 2;
+	return max;
+}
+
+/* Make room for descriptor @fd. Takes and releases the lock; the table may
+ * have changed meanwhile. 0 or -ENOMEM. */
+static int grow(struct files_struct *files, unsigned int fd)
+{
+	unsigned int max = round_max(fd);
+	struct fd_arrays a;
+	void *unused;
+
+	if (!arrays_alloc(&a, max))
+		return -ENOMEM;
+	spin_lock(&files->lock);
+	if (max > files->max_fds) {
+		arrays_copy(&a, files, files->max_fds);
+		unused = files->fd == files->fd_array ? NULL : files->fd;
+		arrays_use(files, &a, max);
+	} else {
+		unused = a.fd;
+	}
+	spin_unlock(&files->lock);
+	kfree(unused);
+	return 0;
+}
+
+static unsigned int last_word_used(const struct files_struct *files)
+{
+	unsigned int n = files->max_fds / BITS;
+
+	while (n > 1 && !files->open_fds[n - 1])
+		n--;
+	return n;
+}
+
+/* Take the references of a copied table and forget what was only reserved. */
+static void copy_references(struct files_struct *files)
+{
+	for (unsigned int w = 0; w < files->max_fds / BITS; w++) {
+		unsigned long bits = files->open_fds[w];
+
+		for (; bits; bits &= bits - 1) {
+			unsigned int fd = w * BITS + ffs_bit(bits);
+
+			if (files->fd[fd])
+				get_file(files->fd[fd]);
+			else
+				clear_bit_at(files->open_fds, fd);
+		}
+		if (files->open_fds[w] != ~0UL)
+			clear_bit_at(files->full_words, w);
+	}
+}
+
+/* Big enough for what @old holds; its lock is not held, so it may grow. */
+static bool dup_room(struct files_struct *new, unsigned int max)
+{
+	struct fd_arrays a;
+
+	if (max <= NR_OPEN_DEFAULT)
+		return true;
+	if (!arrays_alloc(&a, max))
+		return false;
+	arrays_use(new, &a, max);
+	return true;
+}
+
+static void free_table(struct files_struct *files)
+{
+	if (files->fd != files->fd_array)
+		kfree(files->fd);
+	kmem_cache_free(files_cache, files);
+}
+
+/**
+ * dup_files - a copy for a new process
+ * @old: the parent's
+ *
+ * Context: may sleep.
+ * Return: the copy with one reference, or NULL when there is no memory.
+ */
+struct files_struct *dup_files(struct files_struct *old)
+{
+	for (;;) {
+		struct files_struct *new = files_alloc();
+		unsigned int max;
+
+		if (!new)
+			return NULL;
+		spin_lock(&old->lock);
+		max = round_max(last_word_used(old) * BITS - 1);
+		spin_unlock(&old->lock);
+		if (!dup_room(new, max)) {
+			free_table(new);
+			return NULL;
+		}
+		spin_lock(&old->lock);
+		if (last_word_used(old) * BITS <= max) {
+			struct fd_arrays a = { new->fd, new->open_fds,
+					       new->close_on_exec,
+					       new->full_words };
+
+			arrays_copy(&a, old, min(max, old->max_fds));
+			new->next_fd = 0;
+			copy_references(new);
+			spin_unlock(&old->lock);
+			return new;
+		}
+		spin_unlock(&old->lock);
+		free_table(new);
+	}
+}
+
+/**
+ * files_put - drop a reference to a table
+ * @files: may be NULL
+ *
+ * The last one closes everything.
+ *
+ * Context: may sleep.
+ */
+void files_put(struct files_struct *files)
+{
+	if (!files || !atomic_dec_and_test(&files->count))
+		return;
+	for (unsigned int w = 0; w < files->max_fds / BITS; w++) {
+		unsigned long bits = files->open_fds[w];
+
+		for (; bits; bits &= bits - 1) {
+			struct file *file = files->fd[w * BITS + ffs_bit(bits)];
+
+			if (file)
+				filp_close(file, files);
+			cond_resched();
+		}
+	}
+	free_table(files);
+}
+
+/**
+ * fget - the file of a descriptor of current
+ * @fd: the descriptor
+ *
+ * Context: any task context.
+ * Return: the file with a reference, or NULL: EBADF.
+ */
+struct file *fget(unsigned int fd)
+{
+	struct files_struct *files = current->files;
+	bool shared = atomic_read(&files->count) > 1;
+	struct file *file = NULL;
+
+	if (shared)
+		spin_lock(&files->lock);
+	if (likely(fd < files->max_fds))
+		file = files->fd[fd];
+	if (likely(file))
+		get_file(file);
+	if (shared)
+		spin_unlock(&files->lock);
+	return file;
+}
+
+/* The lowest free number from @min on, or max_fds; lock held. */
+static unsigned int find_free(const struct files_struct *files,
+			      unsigned int min)
+{
+	unsigned int words = files->max_fds / BITS, w = min / BITS;
+	unsigned long free;
+
+	if (min >= files->max_fds)
+		return min;
+	free = ~files->open_fds[w] & ~0UL << (min % BITS);
+	while (!free) {
+		if (++w >= words)
+			return files->max_fds;
+		/* Skip 64 full words at a time. */
+		if (w % BITS == 0 && files->full_words[w / BITS] == ~0UL)
+			w += BITS - 1;
+		else
+			free = ~files->open_fds[w];
+	}
+	return w * BITS + ffs_bit(free);
+}
+
+static void mark_open(struct files_struct *files, unsigned int fd, bool cloexec)
+{
+	set_bit_at(files->open_fds, fd);
+	if (files->open_fds[fd / BITS] == ~0UL)
+		set_bit_at(files->full_words, fd / BITS);
+	if (cloexec)
+		set_bit_at(files->close_on_exec, fd);
+	else
+		clear_bit_at(files->close_on_exec, fd);
+}
+
+static void mark_free(struct files_struct *files, unsigned int fd)
+{
+	clear_bit_at(files->open_fds, fd);
+	clear_bit_at(files->full_words, fd / BITS);
+	if (fd < files->next_fd)
+		files->next_fd = fd;
+}
+
+/**
+ * get_unused_fd - reserve the lowest free descriptor of current
+ * @min: the lowest that will do
+ * @flags: O_CLOEXEC counts
+ *
+ * Context: may sleep.
+ * Return: the descriptor, for fd_install() or put_unused_fd(); -EMFILE: the
+ * limit RLIMIT_NOFILE; -ENOMEM.
+ */
+int get_unused_fd(unsigned int min, unsigned int flags)
+{
+	struct files_struct *files = current->files;
+	unsigned long limit =
+		min_t(unsigned long, rlimit(RLIMIT_NOFILE), NR_OPEN_MAX);
+	unsigned int fd;
+
+	for (;;) {
+		int err;
+
+		spin_lock(&files->lock);
+		fd = find_free(files, max(min, files->next_fd));
+		if (fd >= limit) {
+			spin_unlock(&files->lock);
+			return -EMFILE;
+		}
+		if (fd < files->max_fds)
+			break;
+		spin_unlock(&files->lock);
+		err = grow(files, fd);
+		if (err)
+			return err;
+	}
+	mark_open(files, fd, flags & O_CLOEXEC);
+	if (min <= files->next_fd)
+		files->next_fd = fd + 1;
+	spin_unlock(&files->lock);
+	return (int)fd;
+}
+
+/**
+ * put_unused_fd - give a reserved descriptor back
+ * @fd: from get_unused_fd()
+ *
+ * Context: any task context.
+ */
+void put_unused_fd(unsigned int fd)
+{
+	struct files_struct *files = current->files;
+
+	spin_lock(&files->lock);
+	mark_free(files, fd);
+	spin_unlock(&files->lock);
+}
+
+/**
+ * fd_install - let a reserved descriptor name a file
+ * @fd: from get_unused_fd()
+ * @file: the reference is taken over
+ *
+ * Context: any task context.
+ */
+void fd_install(unsigned int fd, struct file *file)
+{
+	struct files_struct *files = current->files;
+
+	spin_lock(&files->lock);
+	VM_BUG_ON(files->fd[fd]);
+	files->fd[fd] = file;
+	spin_unlock(&files->lock);
+}
+
+/**
+ * fd_alloc_install - get_unused_fd() and fd_install() in one
+ * @file: the reference is taken over, on success only
+ * @min: the lowest that will do
+ * @flags: O_CLOEXEC counts
+ *
+ * Context: may sleep.
+ * Return: the descriptor, -EMFILE or -ENOMEM.
+ */
+int fd_alloc_install(struct file *file, unsigned int min, unsigned int flags)
+{
+	int fd = get_unused_fd(min, flags);
+
+	if (fd >= 0)
+		fd_install((unsigned int)fd, file);
+	return fd;
+}
+
+/**
+ * fd_detach - take a descriptor out of a table
+ * @files: the table
+ * @fd: the descriptor
+ *
+ * Context: any task context.
+ * Return: the file with the table's reference, or NULL: there was none.
+ */
+struct file *fd_detach(struct files_struct *files, unsigned int fd)
+{
+	struct file *file = NULL;
+
+	spin_lock(&files->lock);
+	if (fd < files->max_fds)
+		file = files->fd[fd];
+	if (file) {
+		files->fd[fd] = NULL;
+		mark_free(files, fd);
+	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
+/**
+ * fd_replace - dup2(2)'s heart: let a descriptor name a file
+ * @fd: below RLIMIT_NOFILE; what it named is closed
+ * @file: the reference is taken over, on success only
+ * @flags: O_CLOEXEC counts
+ *
+ * Context: may sleep.
+ * Return: @fd; -ENOMEM; -EBUSY: another thread is opening just that one.
+ */
+int fd_replace(unsigned int fd, struct file *file, unsigned int flags)
+{
+	struct files_struct *files = current->files;
+	struct file *old;
+
+	if (fd >= files->max_fds) {
+		int err = grow(files, fd);
+
+		if (err)
+			return err;
+	}
+	spin_lock(&files->lock);
+	old = files->fd[fd];
+	if (!old && test_bit_at(files->open_fds, fd)) {
+		spin_unlock(&files->lock);
+		return -EBUSY;
+	}
+	files->fd[fd] = file;
+	mark_open(files, fd, flags & O_CLOEXEC);
+	spin_unlock(&files->lock);
+	if (old)
+		filp_close(old, files);
+	return (int)fd;
+}
+
+/**
+ * fd_get_cloexec - whether exec closes a descriptor of current
+ * @fd: an open one
+ *
+ * Context: any task context.
+ */
+bool fd_get_cloexec(unsigned int fd)
+{
+	struct files_struct *files = current->files;
+	bool on;
+
+	spin_lock(&files->lock);
+	on = fd < files->max_fds && test_bit_at(files->close_on_exec, fd);
+	spin_unlock(&files->lock);
+	return on;
+}
+
+/**
+ * fd_set_cloexec - say whether exec closes a descriptor of current
+ * @fd: the descriptor
+ * @on: close it
+ *
+ * Context: any task context.
+ * Return: 0 or -EBADF.
+ */
+int fd_set_cloexec(unsigned int fd, bool on)
+{
+	struct files_struct *files = current->files;
+	int err = 0;
+
+	spin_lock(&files->lock);
+	if (fd >= files->max_fds || !files->fd[fd])
+		err = -EBADF;
+	else if (on)
+		set_bit_at(files->close_on_exec, fd);
+	else
+		clear_bit_at(files->close_on_exec, fd);
+	spin_unlock(&files->lock);
+	return err;
+}
+
+/**
+ * files_close_on_exec - close what must not survive exec
+ * @files: current's table, not shared
+ *
+ * Context: may sleep.
+ */
+void files_close_on_exec(struct files_struct *files)
+{
+	for (unsigned int w = 0; w < files->max_fds / BITS; w++) {
+		unsigned long bits =
+			files->close_on_exec[w] & files->open_fds[w];
+
+		for (; bits; bits &= bits - 1) {
+			unsigned int fd = w * BITS + ffs_bit(bits);
+			struct file *file = fd_detach(files, fd);
+
+			if (file)
+				filp_close(file, files);
+		}
+		files->close_on_exec[w] = 0;
+	}
+}
+
+/**
+ * files_next - the next open descriptor of a table
+ * @files: whose; the caller holds a reference or keeps it from going
+ * @fd: where to start; becomes the descriptor found
+ *
+ * Context: any task context.
+ * Return: its file with a reference, or NULL: no more.
+ */
+struct file *files_next(struct files_struct *files, unsigned int *fd)
+{
+	struct file *file = NULL;
+
+	spin_lock(&files->lock);
+	for (; *fd < files->max_fds; ++*fd) {
+		file = files->fd[*fd];
+		if (file) {
+			get_file(file);
+			break;
+		}
+	}
+	spin_unlock(&files->lock);
+	return file;
+}
+
+/**
+ * filp_close - a descriptor has been closed
+ * @file: what it named; the reference is dropped
+ * @files: the table that it was in: its record locks go
+ *
+ * Context: may sleep.
+ * Return: what the file's flush() says, for close(2).
+ */
+int filp_close(struct file *file, struct files_struct *files)
+{
+	int err = 0;
+
+	if (!(file->f_mode & FMODE_PATH)) {
+		if (file->f_op && file->f_op->flush)
+			err = file->f_op->flush(file);
+		locks_remove_posix(file, files);
+	}
+	fput(file);
+	return err;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * truncate(2) and ftruncate(2).
+ */
+#include "internal.h"
+
+#include <ikos/syscall.h>
+
+/**
+ * do_truncate - set a regular file's size
+ * @path: the file; permission has been checked
+ * @size: bytes
+ *
+ * Context: may sleep; takes i_lock.
+ * Return: 0; -EFBIG, with SIGXFSZ: beyond RLIMIT_FSIZE; -EROFS; -ENOMEM.
+ */
+int do_truncate(const struct path *path, loff_t size)
+{
+	struct iattr attr = { .valid = ATTR_SIZE | ATTR_MTIME, .size = size };
+
+	if (size > i_size_read(path->dentry->d_inode) &&
+	    (unsigned long)size > rlimit(RLIMIT_FSIZE)) {
+		send_sig(SIGXFSZ, current);
+		return -EFBIG;
+	}
+	if (!fs_capable())
+		attr.valid |= ATTR_KILL;
+	attr.mtime = current_time();
+	return notify_change(path, &attr);
+}
+
+static int truncate_path(const struct path *path, loff_t size)
+{
+	struct inode *inode = path->dentry->d_inode;
+	int err;
+
+	if (S_ISDIR(inode->i_mode))
+		return -EISDIR;
+	if (!S_ISREG(inode->i_mode))
+		return -EINVAL;
+	err = path_permission(path, MAY_WRITE);
+	if (!err)
+		err = get_write_access(inode);
+	if (err)
+		return err;
+	err = do_truncate(path, size);
+	put_write_access(inode);
+	return err;
+}
+
+/**
+ * sys_truncate - truncate(2)
+ */
+SYSCALL_DEFINE2(truncate, const char __user *, name, long, size)
+{
+	struct path path;
+	int err;
+
+	if (size < 0)
+		return -EINVAL;
+	err = user_path_at(AT_FDCWD, name, LOOKUP_FOLLOW, &path);
+	if (err)
+		return err;
+	err = truncate_path(&path, size);
+	path_put(&path);
+	return err;
+}
+
+/**
+ * sys_ftruncate - ftruncate(2)
+ */
+SYSCALL_DEFINE2(ftruncate, unsigned int, fd, long, size)
+{
+	struct file *file;
+	int err = -EINVAL;
+
+	if (size < 0)
+		return -EINVAL;
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	if (file->f_mode & FMODE_PATH)
+		err = -EBADF;
+	else if (S_ISREG(file->f_inode->i_mode) && (file->f_mode & FMODE_WRITE))
+		err = do_truncate(&file->f_path, size);
+	fput(file);
+	return err;
+}
