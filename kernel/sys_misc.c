@@ -25,7 +25,7 @@ struct new_utsname system_utsname = {
 	.domainname = "(none)",
 };
 
-static DEFINE_SPINLOCK(uts_lock);
+DEFINE_SPINLOCK(uts_lock);
 
 /* Name and version: programs take us for the Linux whose ABI this is. */
 SYSCALL_DEFINE1(uname, struct new_utsname __user *, ubuf)

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/PID/fd and /proc/PID/fdinfo: the open descriptors.
+ */
+#include "proc_internal.h"
+
+#include <ikos/kernel.h>
+#include <ikos/string.h>
+
+#include "proc_link.h"
+
+static struct files_struct *get_task_files(struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+	struct files_struct *files = t->files;
+
+	if (files)
+		files_get(files);
+	task_unlock(t, flags);
+	return files;
+}
+
+/* The file behind exactly @fd, with a reference, or NULL. */
+static struct file *get_task_file(struct task_struct *t, unsigned int fd)
+{
+	struct files_struct *files = get_task_files(t);
+	unsigned int found = fd;
+	struct file *file;
+
+	if (!files)
+		return NULL;
+	file = files_next(files, &found);
+	if (file && found != fd) {
+		fput(file);
+		file = NULL;
+	}
+	files_put(files);
+	return file;
+}
+
+static int fd_follow(struct inode *inode, struct path *path)
+{
+	struct proc_inode *pi = PROC_I(inode);
+	struct file *file;
+
+	if (!proc_may_inspect(pi->task))
+		return -EACCES;
+	file = get_task_file(pi->task, pi->fd);
+	if (!file)
+		return -ENOENT;
+	*path = file->f_path;
+	path_get(path);
+	fput(file);
+	return 0;
+}
+
+static long fd_readlink(struct inode *inode, char *buf, size_t size)
+{
+	struct path path;
+	int err = fd_follow(inode, &path);
+
+	return err ? err : proc_path_text(&path, buf, size);
+}
+
+static const struct inode_operations fd_link_iop = {
+	.readlink = fd_readlink,
+	.follow = fd_follow,
+};
+
+static int fdinfo_show(struct seq_file *m, void *inode)
+{
+	struct proc_inode *pi = PROC_I(inode);
+	struct file *file = get_task_file(pi->task, pi->fd);
+
+	if (!file)
+		return -ENOENT;
+	seq_printf(m, "pos:\t%ld\nflags:\t0%o\nmnt_id:\t%d\nino:\t%lu\n",
+		   file->f_pos, file->f_flags,
+		   file->f_path.mnt ? file->f_path.mnt->mnt_id : 0,
+		   file->f_inode->i_ino);
+	fput(file);
+	return 0;
+}
+
+static int fdinfo_open(struct inode *inode, struct file *file)
+{
+	if (!proc_may_inspect(PROC_I(inode)->task))
+		return -EACCES;
+	return single_open(file, fdinfo_show, inode);
+}
+
+static const struct file_operations fdinfo_file_fop = {
+	.open = fdinfo_open,
+	.release = single_release,
+	.read = seq_read,
+	.llseek = seq_lseek,
+};
+
+static const struct proc_entry fd_entry = { .mode = S_IFLNK,
+					    .iop = &fd_link_iop };
+static const struct proc_entry fdinfo_entry = { .mode = S_IFREG | 0444,
+						.fop = &fdinfo_file_fop };
+
+/* The link's permission bits tell how the file was opened. */
+static umode_t link_mode(const struct file *file)
+{
+	umode_t mode = S_IFLNK;
+
+	if (file->f_mode & FMODE_READ)
+		mode |= 0500;
+	if (file->f_mode & FMODE_WRITE)
+		mode |= 0300;
+	return mode;
+}
+
+static int lookup(struct inode *dir, struct dentry *dentry, bool info)
+{
+	struct task_struct *t = PROC_I(dir)->task;
+	struct file *file = NULL;
+	unsigned int fd;
+	int err = 0;
+
+	if (proc_parse_number(dentry->d_name, dentry->d_len, &fd))
+		file = get_task_file(t, fd);
+	if (!file) {
+		d_add(dentry, NULL);
+		return 0;
+	}
+	if (info)
+		err = proc_add(dir, dentry, &fdinfo_entry, t, fd, 0);
+	else
+		err = proc_add(dir, dentry, &fd_entry, t, fd, link_mode(file));
+	fput(file);
+	return err;
+}
+
+static int fd_lookup(struct inode *dir, struct dentry *dentry)
+{
+	return lookup(dir, dentry, false);
+}
+
+static int fdinfo_lookup(struct inode *dir, struct dentry *dentry)
+{
+	return lookup(dir, dentry, true);
+}
+
+static int emit_fds(struct file *dir, struct dir_context *ctx,
+		    struct files_struct *files, unsigned int d_type)
+{
+	for (;;) {
+		unsigned int fd = (unsigned int)(ctx->pos - 2);
+		struct file *file = files_next(files, &fd);
+		char name[12];
+
+		if (!file)
+			return 0;
+		fput(file);
+		snprintf(name, sizeof(name), "%u", fd);
+		ctx->pos = 2 + fd;
+		if (!proc_emit(dir, ctx, name, d_type))
+			return 0;
+	}
+}
+
+static int iterate(struct file *file, struct dir_context *ctx,
+		   unsigned int d_type)
+{
+	struct task_struct *t = PROC_I(file->f_inode)->task;
+	struct files_struct *files;
+
+	if (proc_task_gone(t))
+		return -ENOENT;
+	if (!dir_emit_dots(file, ctx))
+		return 0;
+	files = get_task_files(t);
+	if (!files)
+		return 0;
+	emit_fds(file, ctx, files, d_type);
+	files_put(files);
+	return 0;
+}
+
+static int fd_iterate(struct file *file, struct dir_context *ctx)
+{
+	return iterate(file, ctx, DT_LNK);
+}
+
+static int fdinfo_iterate(struct file *file, struct dir_context *ctx)
+{
+	return iterate(file, ctx, DT_REG);
+}
+
+/* A process always finds its own, whatever user it has become. */
+static int fd_permission(struct inode *inode, int mask)
+{
+	if (proc_may_inspect(PROC_I(inode)->task))
+		return mask & MAY_WRITE && !fs_capable() ? -EACCES : 0;
+	return -EACCES;
+}
+
+const struct inode_operations proc_fd_iop = {
+	.lookup = fd_lookup,
+	.permission = fd_permission,
+};
+const struct inode_operations proc_fdinfo_iop = {
+	.lookup = fdinfo_lookup,
+	.permission = fd_permission,
+};
+const struct file_operations proc_fd_fop = {
+	.iterate = fd_iterate,
+	.llseek = generic_llseek,
+};
+const struct file_operations proc_fdinfo_fop = {
+	.iterate = fdinfo_iterate,
+	.llseek = generic_llseek,
+};

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/meminfo and /proc/vmstat. All lines of Linux 6.1 are there, since
+ * programs look for them; what this kernel does not have is 0. Pages are on no
+ * LRU list, so all count as active.
+ */
+#include "proc_internal.h"
+
+#include <ikos/kernel.h>
+#include <ikos/mm.h>
+#include <ikos/slab.h>
+
+static void show(struct seq_file *m, const char *name, unsigned long pages)
+{
+	size_t start = m->count;
+
+	seq_printf(m, "%s:", name);
+	seq_pad_to(m, start, 16);
+	seq_printf(m, "%8lu kB\n", pages << (PAGE_SHIFT - 10));
+}
+
+static void show_main(struct seq_file *m, const struct mem_info *i)
+{
+	unsigned long file = i->cached - min(i->shmem, i->cached);
+	unsigned long anon = i->anon + i->shmem;
+
+	show(m, "MemTotal", i->total);
+	show(m, "MemFree", i->free);
+	show(m, "MemAvailable", i->available);
+	show(m, "Buffers", i->buffers);
+	show(m, "Cached", i->cached);
+	show(m, "SwapCached", 0);
+	show(m, "Active", anon + file);
+	show(m, "Inactive", 0);
+	show(m, "Active(anon)", anon);
+	show(m, "Inactive(anon)", 0);
+	show(m, "Active(file)", file);
+	show(m, "Inactive(file)", 0);
+	show(m, "Unevictable", 0);
+	show(m, "Mlocked", 0);
+	show(m, "SwapTotal", 0);
+	show(m, "SwapFree", 0);
+	show(m, "Dirty", 0);
+	show(m, "Writeback", 0);
+}
+
+static void show_kernel(struct seq_file *m, const struct mem_info *i)
+{
+	show(m, "AnonPages", i->anon);
+	show(m, "Mapped", i->mapped);
+	show(m, "Shmem", i->shmem);
+	show(m, "KReclaimable", 0);
+	show(m, "Slab", i->slab);
+	show(m, "SReclaimable", 0);
+	show(m, "SUnreclaim", i->slab);
+	show(m, "KernelStack", kstack_pages());
+	show(m, "PageTables", i->pagetables);
+	show(m, "SecPageTables", 0);
+	show(m, "NFS_Unstable", 0);
+	show(m, "Bounce", 0);
+	show(m, "WritebackTmp", 0);
+	show(m, "CommitLimit", i->commit_limit);
+	show(m, "Committed_AS", i->committed);
+	seq_puts(m, "VmallocTotal:   34359738367 kB\n");
+	show(m, "VmallocUsed", kstack_pages());
+	show(m, "VmallocChunk", 0);
+	show(m, "Percpu", 0);
+	show(m, "HardwareCorrupted", 0);
+}
+
+static void show_huge(struct seq_file *m)
+{
+	show(m, "AnonHugePages", 0);
+	show(m, "ShmemHugePages", 0);
+	show(m, "ShmemPmdMapped", 0);
+	show(m, "FileHugePages", 0);
+	show(m, "FilePmdMapped", 0);
+	seq_puts(m, "HugePages_Total:       0\n"
+		    "HugePages_Free:        0\n"
+		    "HugePages_Rsvd:        0\n"
+		    "HugePages_Surp:        0\n");
+	show(m, "Hugepagesize", 512);
+	show(m, "Hugetlb", 0);
+}
+
+/**
+ * proc_meminfo_show - print /proc/meminfo
+ */
+int proc_meminfo_show(struct seq_file *m, void *unused)
+{
+	struct mem_info info;
+
+	mm_meminfo(&info);
+	show_main(m, &info);
+	show_kernel(m, &info);
+	show_huge(m);
+	return 0;
+}
+
+/**
+ * proc_vmstat_show - print /proc/vmstat: what of it is counted here
+ */
+int proc_vmstat_show(struct seq_file *m, void *unused)
+{
+	struct mem_info i;
+
+	mm_meminfo(&i);
+	seq_printf(m,
+		   "nr_free_pages %lu\n"
+		   "nr_anon_pages %lu\n"
+		   "nr_mapped %lu\n"
+		   "nr_file_pages %lu\n"
+		   "nr_shmem %lu\n"
+		   "nr_slab_unreclaimable %lu\n"
+		   "nr_kernel_stack %lu\n"
+		   "nr_page_table_pages %lu\n",
+		   i.free, i.anon, i.mapped, i.cached, i.shmem, i.slab,
+		   kstack_pages() << (PAGE_SHIFT - 10), i.pagetables);
+	return 0;
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The numbered directories of /proc: one for each process, with one for each
+ * thread in its task/. See proc(5).
+ *
+ * Who may look: the files that tell of a process's memory and files are for
+ * its own user and root, as ptrace(2) has it ("Ptrace access mode checking").
+ */
+#include "proc_internal.h"
+
+#include <ikos/kernel.h>
+#include <ikos/slab.h>
+#include <ikos/string.h>
+#include <ikos/uaccess.h>
+
+/**
+ * proc_may_inspect - may current look into a process's memory and files
+ *
+ * Context: any task context. Return: PTRACE_MODE_READ_FSCREDS.
+ */
+bool proc_may_inspect(struct task_struct *t)
+{
+	const struct cred *me = &current->cred, *you = &t->cred;
+
+	if (t->signal == current->signal || me->fsuid == 0)
+		return true;
+	return me->fsuid == you->euid && me->fsuid == you->suid &&
+	       me->fsuid == you->uid && me->fsgid == you->egid &&
+	       me->fsgid == you->sgid && me->fsgid == you->gid &&
+	       !t->signal->undumpable;
+}
+
+/**
+ * proc_update_owner - give an inode the user that its process has now
+ *
+ * The files of a process that must not be looked into are root's, its
+ * directory is not. Context: any.
+ */
+void proc_update_owner(struct inode *inode)
+{
+	struct task_struct *t = PROC_I(inode)->task;
+	bool owned =
+		inode->i_mode == (S_IFDIR | 0555) || !t->signal->undumpable;
+
+	if (t->flags & PF_KTHREAD)
+		owned = false;
+	inode->i_uid = owned ? t->cred.euid : 0;
+	inode->i_gid = owned ? t->cred.egid : 0;
+}
+
+/* --- comm, oom_score_adj: files that the process writes --------------------- */
+
+static ssize_t comm_write(struct file *file, const char __user *buf, size_t n,
+			  loff_t *pos)
+{
+	struct task_struct *t = PROC_I(file->f_inode)->task;
+	char name[TASK_COMM_LEN] = "";
+	size_t len = min(n, sizeof(name) - 1);
+
+	if (t->signal != current->signal)
+		return -EINVAL;
+	if (copy_from_user(name, buf, len))
+		return -EFAULT;
+	if (len && name[len - 1] == '\n')
+		name[len - 1] = '\0';
+	strscpy(t->comm, name, sizeof(t->comm));
+	return (ssize_t)n;
+}
+
+static int show_task(struct seq_file *m, void *inode)
+{
+	struct proc_inode *pi = PROC_I(inode);
+
+	if (proc_task_gone(pi->task))
+		return -ESRCH;
+	return pi->entry->show(m, pi->task);
+}
+
+static int task_file_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, show_task, inode);
+}
+
+static const struct file_operations comm_fop = {
+	.open = task_file_open,
+	.release = single_release,
+	.read = seq_read,
+	.write = comm_write,
+	.llseek = seq_lseek,
+};
+
+static int oom_score_adj_show(struct seq_file *m, void *task)
+{
+	struct task_struct *t = task;
+
+	seq_printf(m, "%d\n", t->signal->oom_score_adj);
+	return 0;
+}
+
+/* Lower than now only for root. */
+static ssize_t oom_score_adj_write(struct file *file, const char __user *buf,
+				   size_t n, loff_t *pos)
+{
+	struct task_struct *t = PROC_I(file->f_inode)->task;
+	char text[16];
+	size_t len;
+	long v;
+
+	if (n >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, buf, n))
+		return -EFAULT;
+	for (len = n; len && (text[len - 1] == '\n' || text[len - 1] == ' ');)
+		len--;
+	text[len] = '\0';
+	if (kstrtol(text, 0, &v) || v < -1000 || v > 1000)
+		return -EINVAL;
+	if (proc_task_gone(t))
+		return -ESRCH;
+	if (v < t->signal->oom_score_adj && !cred_is_root(&current->cred))
+		return -EACCES;
+	t->signal->oom_score_adj = (int)v;
+	return (ssize_t)n;
+}
+
+static const struct file_operations oom_score_adj_fop = {
+	.open = task_file_open,
+	.release = single_release,
+	.read = seq_read,
+	.write = oom_score_adj_write,
+	.llseek = seq_lseek,
+};
+
+static int wchan_show(struct seq_file *m, void *task)
+{
+	seq_putc(m, '0');
+	return 0;
+}
+
+/* --- the directory ---------------------------------------------------------- */
+
+static const struct inode_operations task_dir_iop;
+static const struct file_operations task_dir_fop;
+
+#define DIR_MODE  (S_IFDIR | 0555)
+#define FD_MODE	  (S_IFDIR | 0500)
+#define LINK_MODE (S_IFLNK | 0777)
+
+#define COMMON_ENTRIES                                                         \
+	{ .name = "fd",                                                        \
+	  .mode = FD_MODE,                                                     \
+	  .iop = &proc_fd_iop,                                                 \
+	  .fop = &proc_fd_fop },                                               \
+		{ .name = "fdinfo",                                            \
+		  .mode = DIR_MODE,                                            \
+		  .iop = &proc_fdinfo_iop,                                     \
+		  .fop = &proc_fdinfo_fop },                                   \
+		{ .name = "environ",                                           \
+		  .mode = S_IFREG | 0400,                                      \
+		  .fop = &proc_environ_fop },                                  \
+		{ .name = "auxv",                                              \
+		  .mode = S_IFREG | 0400,                                      \
+		  .fop = &proc_auxv_fop },                                     \
+		{ .name = "status", .show = proc_pid_status },                 \
+		{ .name = "limits", .show = proc_pid_limits },                 \
+		{ .name = "comm",                                              \
+		  .mode = S_IFREG | 0644,                                      \
+		  .show = proc_pid_comm,                                       \
+		  .fop = &comm_fop },                                          \
+		{ .name = "cmdline", .fop = &proc_cmdline_fop },               \
+		{ .name = "stat", .show = proc_pid_stat },                     \
+		{ .name = "statm", .show = proc_pid_statm },                   \
+		{ .name = "maps", .fop = &proc_maps_fop },                     \
+		{ .name = "cwd", .mode = LINK_MODE, .iop = &proc_cwd_iop },    \
+		{ .name = "root", .mode = LINK_MODE, .iop = &proc_root_iop },  \
+		{ .name = "exe", .mode = LINK_MODE, .iop = &proc_exe_iop },    \
+		{ .name = "mounts", .show = mounts_show },                     \
+		{ .name = "mountinfo", .show = mountinfo_show },               \
+		{ .name = "wchan", .show = wchan_show },                       \
+	{                                                                      \
+		.name = "oom_score_adj", .mode = S_IFREG | 0644,               \
+		.show = oom_score_adj_show, .fop = &oom_score_adj_fop          \
+	}
+
+static const struct proc_entry thread_table[] = {
+	COMMON_ENTRIES,
+	{},
+};
+
+static const struct proc_entry process_table[] = {
+	{ .name = "task",
+	  .mode = DIR_MODE,
+	  .iop = &task_dir_iop,
+	  .fop = &task_dir_fop },
+	COMMON_ENTRIES,
+	{},
+};
+
+static const struct proc_entry process_entry = {
+	.mode = DIR_MODE,
+	.children = process_table,
+};
+
+static const struct proc_entry thread_entry = {
+	.mode = DIR_MODE,
+	.children = thread_table,
+};
+
+static int add_task_dir(struct inode *dir, struct dentry *dentry,
+			const struct proc_entry *entry, struct task_struct *t)
+{
+	int err = proc_add(dir, dentry, entry, t, 0, 0);
+
+	put_task_struct(t);
+	return err;
+}
+
+/**
+ * proc_pid_lookup - find a process by its number in /proc
+ *
+ * Threads are found too, though not listed, as on Linux.
+ *
+ * Context: ->lookup(). Return: 0 (a negative dentry too), -ENOMEM.
+ */
+int proc_pid_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct task_struct *t = NULL;
+	unsigned int nr;
+
+	if (proc_parse_number(dentry->d_name, dentry->d_len, &nr) && nr)
+		t = find_get_task((pid_t)nr);
+	if (!t) {
+		d_add(dentry, NULL);
+		return 0;
+	}
+	return add_task_dir(dir, dentry, &process_entry, t);
+}
+
+/*
+ * Numbers in ascending order: the smallest ones from a position on, in one
+ * pass over the processes, which are in order of creation and so nearly sorted.
+ */
+#define PID_BATCH 512
+
+struct pid_batch {
+	unsigned int n;
+	pid_t pids[PID_BATCH];
+};
+
+static void batch_insert(struct pid_batch *b, pid_t pid)
+{
+	unsigned int i = b->n;
+
+	if (i == PID_BATCH) {
+		if (pid > b->pids[i - 1])
+			return;
+		i--;
+	} else {
+		b->n++;
+	}
+	for (; i && b->pids[i - 1] > pid; i--)
+		b->pids[i] = b->pids[i - 1];
+	b->pids[i] = pid;
+}
+
+static void collect(struct pid_batch *b, pid_t from)
+{
+	struct task_struct *p;
+
+	b->n = 0;
+	spin_lock_irq(&tasklist_lock);
+	for_each_process (p) {
+		if (p->pid >= from)
+			batch_insert(b, p->pid);
+	}
+	spin_unlock_irq(&tasklist_lock);
+}
+
+/**
+ * proc_pid_iterate - report the processes; ctx->pos is PROC_FIRST_PID + number
+ *
+ * Context: ->iterate(). Return: 0 or -ENOMEM.
+ */
+int proc_pid_iterate(struct file *file, struct dir_context *ctx)
+{
+	struct pid_batch *b = kmalloc(sizeof(*b), GFP_KERNEL);
+	bool room = true;
+
+	if (!b)
+		return -ENOMEM;
+	do {
+		collect(b, (pid_t)(ctx->pos - PROC_FIRST_PID));
+		for (unsigned int i = 0; i < b->n && room; i++) {
+			char name[12];
+
+			snprintf(name, sizeof(name), "%d", b->pids[i]);
+			ctx->pos = PROC_FIRST_PID + b->pids[i];
+			room = proc_emit(file, ctx, name, DT_DIR);
+		}
+	} while (room && b->n == PID_BATCH);
+	kfree(b);
+	return 0;
+}
+
+/* --- task/ ------------------------------------------------------------------ */
+
+static int task_lookup(struct inode *dir, struct dentry *dentry)
+{
+	struct task_struct *leader = PROC_I(dir)->task, *t = NULL;
+	unsigned int nr;
+
+	if (proc_parse_number(dentry->d_name, dentry->d_len, &nr) && nr)
+		t = find_get_task((pid_t)nr);
+	if (t && t->tgid == leader->tgid)
+		return add_task_dir(dir, dentry, &thread_entry, t);
+	if (t)
+		put_task_struct(t);
+	d_add(dentry, NULL);
+	return 0;
+}
+
+/* The smallest thread number of @leader's process from @from on, 0: none. */
+static pid_t next_thread(struct task_struct *leader, pid_t from)
+{
+	struct task_struct *t;
+	unsigned long flags;
+	pid_t best = 0;
+
+	spin_lock_irqsave(&tasklist_lock, flags);
+	if (!proc_task_gone(leader))
+		list_for_each_entry (t, &leader->signal->thread_head,
+				     thread_node)
+			if (t->pid >= from && (!best || t->pid < best))
+				best = t->pid;
+	spin_unlock_irqrestore(&tasklist_lock, flags);
+	return best;
+}
+
+static int task_iterate(struct file *file, struct dir_context *ctx)
+{
+	struct task_struct *leader = PROC_I(file->f_inode)->task;
+	pid_t pid;
+
+	if (proc_task_gone(leader))
+		return -ENOENT;
+	if (!dir_emit_dots(file, ctx))
+		return 0;
+	while ((pid = next_thread(leader, (pid_t)(ctx->pos - 2)))) {
+		char name[12];
+
+		snprintf(name, sizeof(name), "%d", pid);
+		ctx->pos = 2 + pid;
+		if (!proc_emit(file, ctx, name, DT_DIR))
+			break;
+	}
+	return 0;
+}
+
+static const struct inode_operations task_dir_iop = { .lookup = task_lookup };
+static const struct file_operations task_dir_fop = {
+	.iterate = task_iterate,
+	.llseek = generic_llseek,
+};

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/PID/status: a process for people to read. See proc(5).
+ *
+ * What this kernel does not have (swap, huge pages, name spaces, seccomp,
+ * capabilities other than root's) shows the value that it has on a Linux that
+ * does not use it.
+ */
+#include "proc_internal.h"
+
+#include <ikos/fdtable.h>
+#include <ikos/kernel.h>
+#include <ikos/mm.h>
+
+#define ALL_CAPS 0x000001ffffffffffUL /* 0 … 40, as Linux 6.1 */
+
+/* Of the descriptor table and the umask; -1: the process has none any more. */
+static int get_umask(struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+	int umask = t->fs ? (int)t->fs->umask : -1;
+
+	task_unlock(t, flags);
+	return umask;
+}
+
+static unsigned int fd_size(struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+	unsigned int n = t->files ? t->files->max_fds : 0;
+
+	task_unlock(t, flags);
+	return n;
+}
+
+static void show_identity(struct seq_file *m, struct task_struct *t)
+{
+	const struct cred *c = &t->cred;
+	const char *state_name;
+	char state = proc_task_state(t, &state_name);
+	int umask = get_umask(t);
+
+	seq_puts(m, "Name:\t");
+	seq_escape(m, t->comm, "\n\\");
+	if (umask >= 0)
+		seq_printf(m, "\nUmask:\t%04o", (unsigned int)umask);
+	seq_printf(m, "\nState:\t%c (%s)", state, state_name);
+	seq_printf(m, "\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d", t->tgid,
+		   t->pid, proc_parent_pid(t));
+	seq_printf(m, "\nTracerPid:\t0\nUid:\t%u\t%u\t%u\t%u", c->uid, c->euid,
+		   c->suid, c->fsuid);
+	seq_printf(m, "\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t", c->gid,
+		   c->egid, c->sgid, c->fsgid, fd_size(t));
+	for (unsigned int i = 0; i < c->ngroups; i++)
+		seq_printf(m, "%u ", c->groups[i]);
+	if (!c->ngroups)
+		seq_putc(m, ' ');
+	seq_printf(m, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n",
+		   t->tgid, t->pid, t->signal->pgrp, t->signal->session);
+}
+
+static void show_kb(struct seq_file *m, const char *name, unsigned long bytes)
+{
+	seq_printf(m, "%s:\t%8lu kB\n", name, bytes >> 10);
+}
+
+static void show_memory(struct seq_file *m, struct mm_struct *mm)
+{
+	unsigned long anon = mm_counter(mm, MM_ANONPAGES);
+	unsigned long file = mm_counter(mm, MM_FILEPAGES);
+	unsigned long shmem = mm_counter(mm, MM_SHMEMPAGES);
+	unsigned long exec = mm->exec_vm << PAGE_SHIFT, text;
+	const unsigned int shift = PAGE_SHIFT;
+
+	text = PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK);
+	text = min(text, exec);
+	show_kb(m, "VmPeak", max(mm->hiwater_vm, mm->total_vm) << shift);
+	show_kb(m, "VmSize", mm->total_vm << shift);
+	show_kb(m, "VmLck", mm->locked_vm << shift);
+	show_kb(m, "VmPin", mm->pinned_vm << shift);
+	show_kb(m, "VmHWM", mm_hiwater_rss(mm) << shift);
+	show_kb(m, "VmRSS", (anon + file + shmem) << shift);
+	show_kb(m, "RssAnon", anon << shift);
+	show_kb(m, "RssFile", file << shift);
+	show_kb(m, "RssShmem", shmem << shift);
+	show_kb(m, "VmData", mm->data_vm << shift);
+	show_kb(m, "VmStk", mm->stack_vm << shift);
+	show_kb(m, "VmExe", text);
+	show_kb(m, "VmLib", exec - text);
+	show_kb(m, "VmPTE", (unsigned long)atomic64_read(&mm->pgtables_bytes));
+	show_kb(m, "VmSwap", 0);
+	show_kb(m, "HugetlbPages", 0);
+	seq_puts(m, "CoreDumping:\t0\nTHP_enabled:\t0\n");
+}
+
+static unsigned int queue_length(const struct sigpending *pending)
+{
+	const struct list_head *pos;
+	unsigned int n = 0;
+
+	list_for_each (pos, &pending->list) {
+		n++;
+	}
+	return n;
+}
+
+/* Linux counts the queued signals of all processes of the user; here those of
+ * this one. */
+static unsigned int queued_signals(struct task_struct *t)
+{
+	unsigned long flags;
+	unsigned int n;
+
+	spin_lock_irqsave(&t->sighand->siglock, flags);
+	n = queue_length(&t->pending) +
+	    queue_length(&t->signal->shared_pending);
+	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	return n;
+}
+
+static void show_signals(struct seq_file *m, struct task_struct *t)
+{
+	struct proc_signals s;
+
+	proc_task_signals(t, &s);
+	seq_printf(m, "Threads:\t%u\nSigQ:\t%u/%lu\n", proc_nr_threads(t),
+		   queued_signals(t),
+		   t->signal->rlim[RLIMIT_SIGPENDING].rlim_cur);
+	seq_printf(m, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n",
+		   s.pending, s.shared, s.blocked);
+	seq_printf(m, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", s.ignored,
+		   s.caught);
+}
+
+static void show_rights(struct seq_file *m, struct task_struct *t)
+{
+	const struct cred *c = &t->cred;
+	unsigned long permitted = 0, effective = 0;
+
+	if (!c->uid || !c->euid || !c->suid)
+		permitted = ALL_CAPS;
+	if (!c->euid)
+		effective = ALL_CAPS;
+	seq_printf(m, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n",
+		   0UL, permitted, effective);
+	seq_printf(m, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", ALL_CAPS, 0UL);
+	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n",
+		   t->no_new_privs);
+	seq_puts(m, "Speculation_Store_Bypass:\tunknown\n");
+	seq_puts(m, "SpeculationIndirectBranch:\tunknown\n");
+}
+
+static void show_cpus(struct seq_file *m, struct task_struct *t)
+{
+	seq_printf(m, "Cpus_allowed:\t%x\n", (1u << nr_cpus_online) - 1);
+	if (nr_cpus_online > 1)
+		seq_printf(m, "Cpus_allowed_list:\t0-%u\n", nr_cpus_online - 1);
+	else
+		seq_puts(m, "Cpus_allowed_list:\t0\n");
+	seq_puts(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
+	seq_printf(m,
+		   "voluntary_ctxt_switches:\t%lu\n"
+		   "nonvoluntary_ctxt_switches:\t%lu\n",
+		   t->nvcsw, t->nivcsw);
+}
+
+/**
+ * proc_pid_status - print /proc/PID/status
+ */
+int proc_pid_status(struct seq_file *m, void *task)
+{
+	struct task_struct *t = task;
+	struct mm_struct *mm = get_task_mm(t);
+
+	show_identity(m, t);
+	if (mm) {
+		show_memory(m, mm);
+		mmput(mm);
+	}
+	show_signals(m, t);
+	show_rights(m, t);
+	show_cpus(m, t);
+	return 0;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * /proc/sys: the kernel's settings. Those whose variable exists can be
+ * written; the others tell what is.
+ */
+#include "proc_internal.h"
+
+#include <ikos/fdtable.h>
+#include <ikos/kernel.h>
+#include <ikos/mm.h>
+#include <ikos/random.h>
+#include <ikos/string.h>
+#include <ikos/utsname.h>
+
+/* --- text ------------------------------------------------------------------ */
+
+static int show_text(struct seq_file *m, void *text)
+{
+	seq_printf(m, "%s\n", (const char *)text);
+	return 0;
+}
+
+/* One line of at most NEW_UTS_LEN bytes, as sethostname(2) sets it. */
+static ssize_t write_uts(const struct proc_entry *entry, char *text, size_t n)
+{
+	size_t len = 0;
+
+	while (len < n && len < NEW_UTS_LEN && text[len] && text[len] != '\n')
+		len++;
+	spin_lock(&uts_lock);
+	memset(entry->data, 0, NEW_UTS_LEN + 1);
+	memcpy(entry->data, text, len);
+	spin_unlock(&uts_lock);
+	return (ssize_t)n;
+}
+
+/* --- numbers --------------------------------------------------------------- */
+
+struct sys_int {
+	int *var;
+	int min, max;
+};
+
+static int show_int(struct seq_file *m, void *data)
+{
+	const struct sys_int *s = data;
+
+	seq_printf(m, "%d\n", *s->var);
+	return 0;
+}
+
+static ssize_t write_int(const struct proc_entry *entry, char *text, size_t n)
+{
+	const struct sys_int *s = entry->data;
+	char *start = text;
+	size_t len = n;
+	long v;
+
+	while (*start == ' ' || *start == '\t')
+		start++;
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
+		text[--len] = '\0';
+	if (kstrtol(start, 0, &v) || v < s->min || v > s->max)
+		return -EINVAL;
+	WRITE_ONCE(*s->var, (int)v);
+	return (ssize_t)n;
+}
+
+static struct sys_int max_map_count = { &sysctl_max_map_count, 0, INT_MAX };
+
+static int show_number(struct seq_file *m, void *number)
+{
+	seq_printf(m, "%lu\n", (unsigned long)number);
+	return 0;
+}
+
+static int show_threads_max(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "%u\n", threads_max);
+	return 0;
+}
+
+#define NUMBER(name_, n)                                                       \
+	{                                                                      \
+		.name = (name_), .show = show_number, .data = (void *)(n)      \
+	}
+
+/* --- random ---------------------------------------------------------------- */
+
+/* RFC 4122: version 4, random. */
+static void show_uuid_bytes(struct seq_file *m, const u8 *u)
+{
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			seq_putc(m, '-');
+		seq_printf(m, "%02x", u[i]);
+	}
+	seq_putc(m, '\n');
+}
+
+static void make_uuid(u8 *u)
+{
+	get_random_bytes(u, 16);
+	u[6] = (u8)((u[6] & 0x0f) | 0x40);
+	u[8] = (u8)((u[8] & 0x3f) | 0x80);
+}
+
+static int show_uuid(struct seq_file *m, void *unused)
+{
+	u8 u[16];
+
+	make_uuid(u);
+	show_uuid_bytes(m, u);
+	return 0;
+}
+
+static int show_boot_id(struct seq_file *m, void *unused)
+{
+	static DEFINE_SPINLOCK(lock);
+	static u8 boot_id[16];
+
+	spin_lock(&lock);
+	if (!boot_id[8])
+		make_uuid(boot_id);
+	spin_unlock(&lock);
+	show_uuid_bytes(m, boot_id);
+	return 0;
+}
+
+/* --- the tree -------------------------------------------------------------- */
+
+static const struct proc_entry random_table[] = {
+	{ .name = "boot_id", .show = show_boot_id },
+	{ .name = "uuid", .show = show_uuid },
+	NUMBER("entropy_avail", 256),
+	NUMBER("poolsize", 256),
+	{},
+};
+
+static const struct proc_entry kernel_table[] = {
+	{ .name = "ostype", .show = show_text, .data = system_utsname.sysname },
+	{ .name = "osrelease",
+	  .show = show_text,
+	  .data = system_utsname.release },
+	{ .name = "version",
+	  .show = show_text,
+	  .data = system_utsname.version },
+	{ .name = "hostname",
+	  .mode = S_IFREG | 0644,
+	  .show = show_text,
+	  .write = write_uts,
+	  .data = system_utsname.nodename },
+	{ .name = "domainname",
+	  .mode = S_IFREG | 0644,
+	  .show = show_text,
+	  .write = write_uts,
+	  .data = system_utsname.domainname },
+	NUMBER("pid_max", PID_MAX),
+	{ .name = "threads-max", .show = show_threads_max },
+	NUMBER("ngroups_max", NGROUPS_MAX),
+	NUMBER("cap_last_cap", 40),
+	{ .name = "random", .children = random_table },
+	{},
+};
+
+static const struct proc_entry vm_table[] = {
+	{ .name = "max_map_count",
+	  .mode = S_IFREG | 0644,
+	  .show = show_int,
+	  .write = write_int,
+	  .data = &max_map_count },
+	NUMBER("overcommit_memory", 0),
+	NUMBER("overcommit_ratio", 50),
+	NUMBER("mmap_min_addr", MMAP_MIN_ADDR),
+	{},
+};
+
+static const struct proc_entry fs_table[] = {
+	NUMBER("nr_open", NR_OPEN_MAX),
+	{},
+};
+
+const struct proc_entry proc_sys_table[] = {
+	{ .name = "fs", .children = fs_table },
+	{ .name = "kernel", .children = kernel_table },
+	{ .name = "vm", .children = vm_table },
+	{},
+};
