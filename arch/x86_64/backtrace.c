@@ -26,6 +26,11 @@ extern char _text[], _etext[];
 /* The exception that die() is about; dump_stack() starts there. */
 static const struct pt_regs *fatal_regs;
 
+static bool in_text(unsigned long addr)
+{
+	return addr >= (unsigned long)_text && addr < (unsigned long)_etext;
+}
+
 static bool read_word(unsigned long addr, unsigned long *val)
 {
 	if (!IS_ALIGNED(addr, sizeof(long)) || !kernel_mapped(addr))
@@ -82,8 +87,7 @@ static void walk_frames(unsigned long bp)
 
 	for (unsigned int i = 0; bp && i < FRAMES_MAX && lines < LINES_MAX;
 	     i++) {
-		if (!read_frame(bp, &next, &ret) ||
-		    ret < (unsigned long)_text || ret >= (unsigned long)_etext)
+		if (!read_frame(bp, &next, &ret) || !in_text(ret))
 			break;
 		if (ret == last) {
 			repeats++;
@@ -125,11 +129,17 @@ static void print_registers(const struct pt_regs *r)
  */
 void show_regs(const struct pt_regs *regs)
 {
+	unsigned long caller;
+
 	print_registers(regs);
 	if (user_mode(regs))
 		return;
 	printk(KERN_EMERG "Call trace:\n");
 	print_address(regs->ip);
+	/* After a call to nowhere only the stack knows the caller. */
+	if (!in_text(regs->ip) && read_word(regs->sp, &caller) &&
+	    in_text(caller))
+		print_return_address(caller);
 	walk_frames(regs->bp);
 }
 

@@ -106,7 +106,6 @@ static void user_debug(struct pt_regs *regs)
 	__asm__ __volatile__("mov %%dr6, %0" : "=r"(dr6));
 	__asm__ __volatile__("mov %0, %%dr6" : : "r"(DR6_CLEAR));
 	step = dr6 & DR6_STEP;
-	regs->flags &= ~X86_EFLAGS_TF;
 	force_sig_fault(SIGTRAP, step ? TRAP_TRACE : TRAP_BRKPT, regs->ip);
 }
 

@@ -5,7 +5,6 @@
 /* Called by entry.S only. */
 struct pt_regs;
 
-#define X86_EFLAGS_TF 0x100UL /* single step */
 #define DR6_STEP      0x4000UL
 #define DR6_CLEAR     0xffff0ff0UL
 
