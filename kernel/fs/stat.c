@@ -10,6 +10,34 @@
 
 #define AT_STATX_SYNC_TYPE 0x6000
 
+/**
+ * new_encode_dev - a device number as programs see it
+ * @dev: the kernel's: 20 bits of minor number below the major one
+ *
+ * Context: any.
+ * Return: minor bits 0-7, major bits 0-11, minor bits 8-19, from the lowest
+ * bit up; the old 16-bit number is the lower half. Source: makedev(3).
+ */
+u64 new_encode_dev(dev_t dev)
+{
+	u64 major = MAJOR(dev), minor = MINOR(dev);
+
+	return (minor & 0xff) | major << 8 | (minor & ~0xffUL) << 12;
+}
+
+/**
+ * new_decode_dev - a device number as programs give it
+ * @dev: as new_encode_dev() makes it
+ *
+ * Context: any.
+ * Return: the kernel's number.
+ */
+dev_t new_decode_dev(u64 dev)
+{
+	return MKDEV((dev >> 8) & 0xfff,
+		     (dev & 0xff) | ((dev >> 12) & 0xfff00));
+}
+
 static long copy_stat(const struct kstat *st, struct stat_k __user *ubuf)
 {
 	struct stat_k out = {
