@@ -8,7 +8,6 @@
 #include <ikos/fs.h>
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
-#include <ikos/sched.h>
 #include <ikos/seq_file.h>
 #include <ikos/slab.h>
 
@@ -151,7 +150,7 @@ static const struct {
 
 static int make_nodes(void)
 {
-	int err = vfs_mkdir(AT_FDCWD, "/dev", 0755);
+	int err = 0; /* vfs_init() has made /dev */
 
 	for (size_t i = 0; i < ARRAY_SIZE(nodes) && !err; i++)
 		err = vfs_mknod(AT_FDCWD, nodes[i].path,
@@ -171,12 +170,8 @@ static int make_nodes(void)
  */
 void devices_init(void)
 {
-	umode_t umask = current->fs->umask;
-	int err;
+	int err = make_nodes();
 
-	current->fs->umask = 0;
-	err = make_nodes();
-	current->fs->umask = umask;
 	if (!err)
 		err = mem_devices_init();
 	if (err)
