@@ -239,7 +239,8 @@ static void forging_handler(int sig, siginfo_t *info, void *context)
 	(void)info;
 	signal(SIGSEGV, SIG_DFL);
 	signal(SIGBUS, SIG_DFL);
-	switch (forge) {
+	/* Without XSAVE there is nothing to forge behind the FXSAVE area. */
+	switch (forge > 6 && forge < 9 && !(uc->uc_flags & 1) ? 4 : forge) {
 	case 0:
 		regs[REG_RIP] = (greg_t)0x8000000000000000;
 		break;
