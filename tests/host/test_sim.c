@@ -158,7 +158,7 @@ TEST(the_walk_sets_accessed_and_dirty)
 	free_tables();
 }
 
-TEST(a_missing_flush_is_caught)
+TEST_DEBUG(a_missing_flush_is_caught)
 {
 	make_tables(USER_RW);
 	touch(SIM_WRITE);
