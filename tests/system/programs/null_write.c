@@ -2,7 +2,7 @@
 /* Write through a null pointer. */
 int main(void)
 {
-	int *volatile p = 0;
+	volatile int *volatile p = 0;
 
 	*p = 1;
 	return 0;
