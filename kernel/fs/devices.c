@@ -117,10 +117,15 @@ int chrdev_open(struct inode *inode, struct file *file)
  */
 int chrdevs_show(struct seq_file *m, void *unused)
 {
+	const struct chrdev *last = NULL;
+
 	seq_puts(m, "Character devices:\n");
 	spin_lock(&chrdev_lock);
-	for (struct chrdev *d = chrdevs; d; d = d->next)
-		seq_printf(m, "%3u %s\n", d->major, d->name);
+	for (struct chrdev *d = chrdevs; d; d = d->next) {
+		if (!last || last->major != d->major || last->name != d->name)
+			seq_printf(m, "%3u %s\n", d->major, d->name);
+		last = d;
+	}
 	spin_unlock(&chrdev_lock);
 	seq_puts(m, "\nBlock devices:\n");
 	return 0;

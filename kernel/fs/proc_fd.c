@@ -96,6 +96,9 @@ static const struct file_operations fdinfo_file_fop = {
 	.llseek = seq_lseek,
 };
 
+/* What stat(2) shows, whatever the target's length. */
+#define FD_LINK_SIZE 64
+
 static const struct proc_entry fd_entry = { .mode = S_IFLNK,
 					    .iop = &fd_link_iop };
 static const struct proc_entry fdinfo_entry = { .mode = S_IFREG | 0444,
@@ -130,6 +133,8 @@ static int lookup(struct inode *dir, struct dentry *dentry, bool info)
 		err = proc_add(dir, dentry, &fdinfo_entry, t, fd, 0);
 	else
 		err = proc_add(dir, dentry, &fd_entry, t, fd, link_mode(file));
+	if (!err && !info)
+		dentry->d_inode->i_data.size = FD_LINK_SIZE;
 	fput(file);
 	return err;
 }

@@ -40,6 +40,8 @@ static void show_main(struct seq_file *m, const struct mem_info *i)
 	show(m, "Mlocked", 0);
 	show(m, "SwapTotal", 0);
 	show(m, "SwapFree", 0);
+	show(m, "Zswap", 0);
+	show(m, "Zswapped", 0);
 	show(m, "Dirty", 0);
 	show(m, "Writeback", 0);
 }
@@ -65,7 +67,7 @@ static void show_kernel(struct seq_file *m, const struct mem_info *i)
 	show(m, "VmallocUsed", kstack_pages());
 	show(m, "VmallocChunk", 0);
 	show(m, "Percpu", 0);
-	show(m, "HardwareCorrupted", 0);
+	seq_puts(m, "HardwareCorrupted:     0 kB\n");
 }
 
 static void show_huge(struct seq_file *m)

@@ -109,12 +109,29 @@ static const struct file_operations proc_file_fop = {
 
 /* --- inodes ---------------------------------------------------------------- */
 
+static umode_t mode_of(const struct proc_entry *entry)
+{
+	if (entry->mode)
+		return entry->mode;
+	return entry->children ? S_IFDIR | 0555 : S_IFREG | 0444;
+}
+
+static unsigned int dir_nlink(const struct proc_entry *dir)
+{
+	const struct proc_entry *e = dir->children;
+	unsigned int n = 2;
+
+	for (; e && e->name; e++)
+		n += S_ISDIR(mode_of(e));
+	return n;
+}
+
 static void set_operations(struct inode *inode, const struct proc_entry *entry)
 {
 	inode->i_op = entry->iop;
 	inode->i_fop = entry->fop;
 	if (S_ISDIR(inode->i_mode)) {
-		inode->i_nlink = 2;
+		inode->i_nlink = dir_nlink(entry);
 		if (!inode->i_op)
 			inode->i_op = &proc_table_iop;
 		if (!inode->i_fop)
@@ -179,13 +196,6 @@ static const struct super_operations proc_sops = {
 	.evict_inode = proc_evict_inode,
 	.d_valid = proc_d_valid,
 };
-
-static umode_t mode_of(const struct proc_entry *entry)
-{
-	if (entry->mode)
-		return entry->mode;
-	return entry->children ? S_IFDIR | 0555 : S_IFREG | 0444;
-}
 
 /**
  * proc_add - a lookup has found something
