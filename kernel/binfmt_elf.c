@@ -23,7 +23,7 @@
  * to ELF_ET_DYN_BASE, since there is little room behind the program.
  *
  * Differs from Linux: segments beyond the end of the file, out of order or
- * overlapping, and an entry point outside the segments are refused.
+ * overlapping are refused.
  * Source: elf(5), System V ABI.
  */
 #include <asm/elf.h>
@@ -70,9 +70,8 @@ static int read_exactly(struct file *file, void *buf, size_t len, u64 offset)
 
 static int check_ehdr(const struct elf64_ehdr *h)
 {
-	if (memcmp(h->e_ident, ELFMAG, SELFMAG) ||
-	    h->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    h->e_ident[EI_DATA] != ELFDATA2LSB || h->e_machine != ELF_MACHINE)
+	/* Like Linux, e_machine alone tells the class and the byte order. */
+	if (memcmp(h->e_ident, ELFMAG, SELFMAG) || h->e_machine != ELF_MACHINE)
 		return -ENOEXEC;
 	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
 		return -ENOEXEC;
@@ -101,12 +100,9 @@ static int check_segment(const struct elf_image *img,
 	return 0;
 }
 
-/* All PT_LOADs: in order, and one of them holds the entry point. */
+/* All PT_LOADs: at least one, in order. */
 static int check_segments(struct elf_image *img)
 {
-	u64 entry = img->ehdr.e_entry;
-	bool entry_found = false;
-
 	img->low = TASK_SIZE;
 	img->max_align = PAGE_SIZE;
 	for (unsigned int i = 0; i < img->ehdr.e_phnum; i++) {
@@ -120,10 +116,8 @@ static int check_segments(struct elf_image *img)
 		img->high = ph->p_vaddr + ph->p_memsz;
 		if (is_power_of_2(ph->p_align))
 			img->max_align = max(img->max_align, ph->p_align);
-		if (entry >= ph->p_vaddr && entry < img->high)
-			entry_found = true;
 	}
-	return entry_found ? 0 : -ENOEXEC;
+	return img->high ? 0 : -ENOEXEC;
 }
 
 /*
@@ -391,6 +385,12 @@ static unsigned long phdr_address(const struct elf_image *img)
 	return 0;
 }
 
+/* An entry point outside user space: a page fault there, as good as any. */
+static unsigned long entry_address(const struct elf_image *img)
+{
+	return min(img->bias + img->ehdr.e_entry, TASK_SIZE);
+}
+
 /* Load the interpreter; the program starts there. */
 static int load_interpreter(struct linux_binprm *bprm, struct file *file,
 			    struct exec_auxv *aux)
@@ -405,7 +405,7 @@ static int load_interpreter(struct linux_binprm *bprm, struct file *file,
 		err = map_segments(bprm, &img);
 	kfree(img.phdrs);
 	aux->base = img.bias + (img.ehdr.e_type == ET_DYN ? img.low : 0);
-	bprm->entry = img.bias + img.ehdr.e_entry;
+	bprm->entry = entry_address(&img);
 	return err;
 }
 
@@ -426,7 +426,8 @@ static int load_image(struct linux_binprm *bprm, struct elf_image *img,
 	set_marks(bprm, img, interp != NULL);
 	mm_set_exe_file(bprm->mm, img->file);
 	aux.phdr = phdr_address(img);
-	aux.entry = bprm->entry = img->bias + img->ehdr.e_entry;
+	aux.entry = img->bias + img->ehdr.e_entry;
+	bprm->entry = entry_address(img);
 	if (interp)
 		err = load_interpreter(bprm, interp, &aux);
 	if (!err)
