@@ -225,6 +225,32 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr);
 void populate_vma_range(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end);
 
+/* ---- page_alloc.c, buddy.c, page_poison.c: free pages ------------------------- */
+
+#define PAGE_FLAG(bit) (1u << (bit))
+
+void buddy_init(void);
+void buddy_add(unsigned long pfn, unsigned long nr);
+struct page *buddy_take(gfp_t gfp, unsigned int order);
+void buddy_give(struct page *page, unsigned int order);
+unsigned int buddy_take_pages(struct page **pages, unsigned int want,
+			      gfp_t gfp);
+void buddy_give_pages(struct page **pages, unsigned int n);
+unsigned long buddy_free_pages(void);
+void buddy_validate(void);
+
+#ifdef CONFIG_DEBUG_VM
+void poison_pages(struct page *page, unsigned long nr);
+void unpoison_pages(struct page *page, unsigned long nr);
+#else
+static inline void poison_pages(struct page *page, unsigned long nr)
+{
+}
+static inline void unpoison_pages(struct page *page, unsigned long nr)
+{
+}
+#endif
+
 /* ---- debug.c -------------------------------------------------------------------- */
 
 #ifdef CONFIG_DEBUG_VM
