@@ -5,8 +5,8 @@
 /* Called by entry.S only. */
 struct pt_regs;
 
-#define DR6_STEP      0x4000UL
-#define DR6_CLEAR     0xffff0ff0UL
+#define DR6_STEP  0x4000UL
+#define DR6_CLEAR 0xffff0ff0UL
 
 void do_trap(struct pt_regs *regs, unsigned int nr);
 void do_paranoid_trap(struct pt_regs *regs, unsigned int nr);
