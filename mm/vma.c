@@ -328,8 +328,8 @@ void vma_split(struct vm_area_struct *vma, unsigned long addr,
 	upper->vm_start = addr;
 	vma_open_object(upper);
 	i_mmap_link(upper);
-	vma_set_range(vma, vma->vm_start, addr);
 	vma_tree_link_after(vma->vm_mm, upper, vma);
+	vma_set_range(vma, vma->vm_start, addr);
 }
 
 /* --- merge ----------------------------------------------------------------------- */
@@ -369,14 +369,12 @@ static bool can_merge_before(const struct vm_area_struct *next,
 static void vma_swallow(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, struct vm_area_struct *gone)
 {
-	vma_set_range(vma, start, end);
-	if (gone) {
-		vma->vm_has_anon |= gone->vm_has_anon;
-		vma_unlink(vma->vm_mm, gone);
-		vma_destroy(gone);
-	}
-	vma_gap_update(vma);
-	vma_gap_update(vma->vm_next);
+	vma_resize(vma, start, end);
+	if (!gone)
+		return;
+	vma->vm_has_anon |= gone->vm_has_anon;
+	vma_unlink(vma->vm_mm, gone);
+	vma_destroy(gone);
 }
 
 /* Cases 1, 2, 3: nothing is mapped in [addr, end). */
@@ -438,7 +436,8 @@ static struct vm_area_struct *merge_piece(struct vm_area_struct *prev,
 /**
  * vma_merge - let neighbours take over a range, if they may
  * @mm: address space
- * @prev: the area before @addr, or NULL; it does not reach beyond @addr
+ * @prev: the area before the range, or before the area that it lies in; NULL:
+ *	none
  * @addr: first byte of the range
  * @end: its end
  * @attr: what the range will be
@@ -531,12 +530,9 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 		.private_data = vma->vm_private_data,
 	};
 	struct mm_struct *mm = vma->vm_mm;
-	struct vm_area_struct *merged = NULL;
+	struct vm_area_struct *merged;
 
-	if (start == vma->vm_start)
-		merged = vma_merge(mm, vma->vm_prev, start, end, &attr);
-	else if (end == vma->vm_end)
-		merged = vma_merge(mm, vma, start, end, &attr);
+	merged = vma_merge(mm, vma->vm_prev, start, end, &attr);
 	if (merged)
 		return merged;
 	if (vma_isolate(vma, start, end) < 0)

@@ -34,6 +34,12 @@
  *	    list's order, and map_count is their number
  *	I4  rb_subtree_gap of each VMA is the largest own gap of its subtree
  *
+ * The order of a change. Rebalancing moves subtree gaps from node to node and
+ * trusts that each is right for what the list says at that moment. So a change
+ * is either of the tree (link, erase) or of an own gap (a boundary moves, a
+ * neighbour comes or goes), never of both at once: first the one with the other
+ * left as it was, then vma_gap_update().
+ *
  * Locks: everything here wants mmap_lock; for writing where it changes
  * something.
  *
@@ -263,21 +269,6 @@ bool vma_find_place(struct mm_struct *mm, unsigned long start,
 	return true;
 }
 
-static void vma_list_link(struct mm_struct *mm, struct vm_area_struct *vma,
-			  struct vm_area_struct *prev)
-{
-	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
-
-	vma->vm_prev = prev;
-	vma->vm_next = next;
-	if (prev)
-		prev->vm_next = vma;
-	else
-		mm->mmap = vma;
-	if (next)
-		next->vm_prev = vma;
-}
-
 /**
  * vma_tree_link - put a VMA into list and tree
  * @mm: address space
@@ -289,11 +280,22 @@ static void vma_list_link(struct mm_struct *mm, struct vm_area_struct *vma,
 void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
 		   const struct vma_place *place)
 {
-	vma_list_link(mm, vma, place->prev);
+	struct vm_area_struct *prev = place->prev;
+	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
+
+	vma->vm_prev = prev;
+	vma->vm_next = next;
 	vma->rb_subtree_gap = vma_own_gap(vma);
 	rb_link_node(&vma->vm_rb, place->parent, place->link);
 	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
-	vma_gap_update(vma->vm_next); /* its gap lost @vma's room */
+	/* The neighbours learn of it last: see the head of this file. */
+	if (prev)
+		prev->vm_next = vma;
+	else
+		mm->mmap = vma;
+	if (next)
+		next->vm_prev = vma;
+	vma_gap_update(next);
 	mm->map_count++;
 }
 
@@ -337,13 +339,13 @@ void vma_tree_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next = vma->vm_next;
 
+	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
 	if (vma->vm_prev)
 		vma->vm_prev->vm_next = next;
 	else
 		mm->mmap = next;
 	if (next)
 		next->vm_prev = vma->vm_prev;
-	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
 	vma_gap_update(next);
 	mm->map_count--;
 	vmacache_invalidate(mm);
