@@ -113,15 +113,27 @@ static void files_and_ids(void)
 		FAILS(6, chown("f", 2000, -1), EPERM));
 }
 
+/* A process of another user, which ends when we do. */
+static pid_t stranger(void)
+{
+	int hold[2];
+	pid_t pid;
+	char c;
+
+	if (pipe(hold))
+		_exit(99);
+	pid = fork();
+	if (!pid) {
+		close(hold[1]);
+		_exit(setuid(1000) || read(hold[0], &c, 1));
+	}
+	usleep(20000);
+	return pid;
+}
+
 static void signals_and_ids(void)
 {
-	AS_ROOT(
-		"who may signal whom", pid_t pid = fork(); if (!pid) {
-			if (setuid(1000))
-				_exit(1);
-			for (;;)
-				pause();
-		} usleep(20000);
+	AS_ROOT("who may signal whom", pid_t pid = stranger();
 		CHECK(0, setresuid(1000, 2000, 2000) == 0);
 		CHECK(1, kill(pid, 0) == 0);
 		CHECK(2, setresuid(2000, 2000, 2000) == 0);

@@ -160,6 +160,7 @@ static void sigchld(void)
 	pid = fork();
 	if (!pid) {
 		raise(SIGSTOP);
+		usleep(20000); /* or two SIGCHLD become one */
 		_exit(0);
 	}
 	waitpid(pid, &status, WUNTRACED);
