@@ -251,6 +251,69 @@ static inline void unpoison_pages(struct page *page, unsigned long nr)
 }
 #endif
 
+/* ---- slab.c, slab_cache.c, slab_debug.c, kmalloc.c: objects ------------------- */
+
+#define MAGAZINE_SIZE 62u
+
+/* Free objects of one CPU. */
+struct magazine {
+	u32 count, limit;
+	void *obj[MAGAZINE_SIZE];
+};
+extern struct magazine no_magazine;
+
+struct kmem_cache {
+	/* Read by every allocation. */
+	struct magazine *magazine[NR_CPUS];
+	unsigned int object_size; /* what was asked for */
+	unsigned int slot; /* bytes from one object to the next */
+	unsigned int link_offset; /* of the free list's link in an object */
+	unsigned int per_slab; /* objects */
+	unsigned int order;
+	u32 magazine_limit; /* 0: no magazines */
+	unsigned long key;
+	const char *name;
+
+	spinlock_t lock; /* guards the rest */
+	u32 partial; /* frame number of the first slab with room; 0: none */
+	unsigned long nr_out, nr_slabs, nr_empty;
+
+	struct kmem_cache *next; /* under caches_lock */
+};
+extern struct kmem_cache magazine_cache;
+
+void cache_setup(struct kmem_cache *cache, const char *name, size_t size,
+		 size_t align);
+void cache_register(struct kmem_cache *cache);
+void cache_shrink(struct kmem_cache *cache);
+void magazine_destroy(struct kmem_cache *cache, unsigned int cpu);
+void slab_panic(const struct kmem_cache *cache, const void *obj,
+		const char *what) __noreturn;
+void kmalloc_init(void);
+unsigned long kmalloc_large_blocks(void);
+
+#ifdef CONFIG_DEBUG_VM
+unsigned int slab_link_offset(size_t size);
+void slab_debug_init(const struct kmem_cache *cache, void *object);
+void slab_debug_alloc(const struct kmem_cache *cache, void *object);
+void slab_debug_free(const struct kmem_cache *cache, void *object);
+#else
+static inline unsigned int slab_link_offset(size_t size)
+{
+	return 0;
+}
+static inline void slab_debug_init(const struct kmem_cache *cache, void *object)
+{
+}
+static inline void slab_debug_alloc(const struct kmem_cache *cache,
+				    void *object)
+{
+}
+static inline void slab_debug_free(const struct kmem_cache *cache, void *object)
+{
+}
+#endif
+
 /* ---- debug.c -------------------------------------------------------------------- */
 
 #ifdef CONFIG_DEBUG_VM
