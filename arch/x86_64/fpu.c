@@ -20,7 +20,9 @@
  * there, always, so that an area goes into a frame as it is.
  */
 #include <asm/cpufeature.h>
+#include <asm/extable.h>
 #include <asm/fpu.h>
+#include <asm/smap.h>
 #include <ikos/bug.h>
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
@@ -250,25 +252,52 @@ bool fpu_has_xsave(void)
 	return fpu_xfeatures != 0;
 }
 
+/* fpu_save() to user memory, which may fault for good. */
+static int fpu_save_user(void __user *area)
+{
+	stac();
+	if (fpu_xfeatures)
+		asm goto("1: xsave64 (%0)\n" _ASM_EXTABLE_STR("1b", "%l3")
+			 :
+			 : "r"(area), "a"((u32)fpu_xfeatures), "d"(0)
+			 : "memory"
+			 : fault);
+	else
+		asm goto("1: fxsave64 (%0)\n" _ASM_EXTABLE_STR("1b", "%l1")
+			 :
+			 : "r"(area)
+			 : "memory"
+			 : fault);
+	clac();
+	return 0;
+fault:
+	clac();
+	return -EFAULT;
+}
+
 /**
  * fpu_to_frame - write the current registers into a signal frame
- * @frame: user address, fpu_frame_size() bytes
+ * @frame: user address, 64-byte aligned, fpu_frame_size() bytes
+ *
+ * XSAVE leaves the software's bytes alone and most of the header as it is, so
+ * these are written before.
  *
  * Context: task; may sleep.
  * Return: 0, or -EFAULT.
  */
 int fpu_to_frame(void __user *frame)
 {
-	void *area = current->thread.fpu;
-	u32 magic2 = FP_XSTATE_MAGIC2;
+	const size_t sw = offsetof(struct xsave_area, sw);
+	char __user *area = frame;
+	size_t n = fpu_xfeatures ? XSAVE_HEADER_END - sw : FXSAVE_SIZE - sw;
 
-	fpu_save(area);
-	if (copy_to_user(frame, area, fpu_size))
+	if (!access_ok(frame, fpu_frame_size()) ||
+	    copy_to_user(area + sw, fpu_initial + sw, n) ||
+	    fpu_save_user(frame))
 		return -EFAULT;
 	if (!fpu_xfeatures)
 		return 0;
-	return put_user(magic2,
-			(u32 __user *)((char __user *)frame + fpu_size));
+	return put_user(FP_XSTATE_MAGIC2, (u32 __user *)(area + fpu_size));
 }
 
 /*

@@ -21,6 +21,7 @@
 #include <asm/fpu.h>
 #include <asm/segment.h>
 #include <asm/sigframe.h>
+#include <asm/uaccess.h>
 #include <ikos/kernel.h>
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
@@ -70,71 +71,95 @@ static bool place_frame(const struct ksignal *ksig, const struct pt_regs *regs,
 	return sp > sas->ss_sp && sp - sas->ss_sp <= sas->ss_size;
 }
 
-static void save_registers(struct sigcontext_k *sc, const struct pt_regs *regs)
+/* The store functions below run between stac() and clac(); false: it faulted. */
+static bool store_registers(struct sigcontext_k __user *sc,
+			    const struct pt_regs *regs)
 {
 	const struct thread_struct *t = &current->thread;
 
-	*sc = (struct sigcontext_k){
-		.r8 = regs->r8,
-		.r9 = regs->r9,
-		.r10 = regs->r10,
-		.r11 = regs->r11,
-		.r12 = regs->r12,
-		.r13 = regs->r13,
-		.r14 = regs->r14,
-		.r15 = regs->r15,
-		.di = regs->di,
-		.si = regs->si,
-		.bp = regs->bp,
-		.bx = regs->bx,
-		.dx = regs->dx,
-		.ax = regs->ax,
-		.cx = regs->cx,
-		.sp = regs->sp,
-		.ip = regs->ip,
-		.flags = regs->flags,
-		.cs = (u16)regs->cs,
-		.ss = (u16)regs->ss,
-		.err = t->error_code,
-		.trapno = t->trap_nr,
-		.cr2 = t->cr2,
-	};
+	user_store(regs->r8, &sc->r8, fault);
+	user_store(regs->r9, &sc->r9, fault);
+	user_store(regs->r10, &sc->r10, fault);
+	user_store(regs->r11, &sc->r11, fault);
+	user_store(regs->r12, &sc->r12, fault);
+	user_store(regs->r13, &sc->r13, fault);
+	user_store(regs->r14, &sc->r14, fault);
+	user_store(regs->r15, &sc->r15, fault);
+	user_store(regs->di, &sc->di, fault);
+	user_store(regs->si, &sc->si, fault);
+	user_store(regs->bp, &sc->bp, fault);
+	user_store(regs->bx, &sc->bx, fault);
+	user_store(regs->dx, &sc->dx, fault);
+	user_store(regs->ax, &sc->ax, fault);
+	user_store(regs->cx, &sc->cx, fault);
+	user_store(regs->sp, &sc->sp, fault);
+	user_store(regs->ip, &sc->ip, fault);
+	user_store(regs->flags, &sc->flags, fault);
+	/* One word: cs, gs, fs, ss. */
+	user_store((u16)regs->cs | (u64)(u16)regs->ss << 48, (u64 *)&sc->cs,
+		   fault);
+	user_store(t->error_code, &sc->err, fault);
+	user_store(t->trap_nr, &sc->trapno, fault);
+	user_store(t->cr2, &sc->cr2, fault);
+	return true;
+fault:
+	return false;
 }
 
-static void save_altstack(struct sigaltstack_k *uss)
+static bool store_altstack(struct sigaltstack_k __user *uss)
 {
 	const struct sigaltstack_k *sas = &current->sas;
+	u32 flags = sas->ss_size ? (u32)sas->ss_flags : SS_DISABLE;
 
-	*uss = (struct sigaltstack_k){
-		.ss_sp = sas->ss_sp,
-		.ss_size = sas->ss_size,
-		.ss_flags = sas->ss_size ? sas->ss_flags : SS_DISABLE,
-	};
+	user_store(sas->ss_sp, &uss->ss_sp, fault);
+	user_store((u64)flags, (u64 *)&uss->ss_flags, fault); /* and padding */
+	user_store(sas->ss_size, &uss->ss_size, fault);
+	return true;
+fault:
+	return false;
+}
+
+static bool store_context(struct ucontext_k __user *uc, const char *fpstate)
+{
+	struct sigcontext_k __user *sc = &uc->uc_mcontext;
+	u64 flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+		    (fpu_has_xsave() ? UC_FP_XSTATE : 0);
+	u64 mask = current->restore_sigmask ? current->saved_sigmask
+					    : current->blocked;
+
+	user_store(flags, &uc->uc_flags, fault);
+	user_store(0, &uc->uc_link, fault);
+	user_store(mask, &uc->uc_sigmask, fault);
+	user_store(mask, &sc->oldmask, fault);
+	user_store(fpstate, &sc->fpstate, fault);
+	for (size_t i = 0; i < ARRAY_SIZE(sc->reserved1); i++)
+		user_store(0, &sc->reserved1[i], fault);
+	return true;
+fault:
+	return false;
 }
 
 static int write_frame(const struct ksignal *ksig, const struct pt_regs *regs,
 		       const struct frame_place *place)
 {
-	struct rt_sigframe f;
-	size_t size = sizeof(f);
+	struct rt_sigframe __user *f = place->frame;
+	bool ok = false;
 
-	f.pretcode = ksig->action.restorer;
-	f.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
-			(fpu_has_xsave() ? UC_FP_XSTATE : 0);
-	f.uc.uc_link = 0;
-	save_altstack(&f.uc.uc_stack);
-	save_registers(&f.uc.uc_mcontext, regs);
-	f.uc.uc_mcontext.fpstate = (unsigned long)place->fpstate;
-	f.uc.uc_sigmask = current->restore_sigmask ? current->saved_sigmask
-						   : current->blocked;
-	f.uc.uc_mcontext.oldmask = f.uc.uc_sigmask;
-	if (ksig->action.flags & SA_SIGINFO)
-		f.info = ksig->info;
-	else
-		size = offsetof(struct rt_sigframe, info);
-	if (copy_to_user(place->frame, &f, size))
+	if (!access_ok(f, sizeof(*f)))
 		return -EFAULT;
-	return fpu_to_frame(place->fpstate);
+	stac();
+	user_store(ksig->action.restorer, &f->pretcode, fault);
+	ok = store_altstack(&f->uc.uc_stack) &&
+	     store_registers(&f->uc.uc_mcontext, regs) &&
+	     store_context(&f->uc, place->fpstate);
+fault:
+	clac();
+	if (!ok || fpu_to_frame(place->fpstate))
+		return -EFAULT;
+	if (!(ksig->action.flags & SA_SIGINFO))
+		return 0;
+	return copy_to_user(&f->info, &ksig->info, sizeof(f->info)) ? -EFAULT
+								    : 0;
 }
 
 /**

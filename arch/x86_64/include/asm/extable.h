@@ -19,11 +19,13 @@
 #else
 #include <ikos/types.h>
 
-#define _ASM_EXTABLE(from, to)                                                 \
+#define _ASM_EXTABLE(from, to) _ASM_EXTABLE_STR(#from, #to)
+/* With strings, for the labels of asm goto: "%l[name]". */
+#define _ASM_EXTABLE_STR(from, to)                                             \
 	".pushsection __ex_table, \"a\"\n"                                     \
 	".balign 4\n"                                                          \
-	".long (" #from ") - .\n"                                              \
-	".long (" #to ") - .\n"                                                \
+	".long (" from ") - .\n"                                               \
+	".long (" to ") - .\n"                                                 \
 	".popsection\n"
 
 struct pt_regs;

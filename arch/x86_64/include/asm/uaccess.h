@@ -2,6 +2,8 @@
 #ifndef ASM_UACCESS_H
 #define ASM_UACCESS_H
 
+#include <asm/extable.h>
+#include <asm/smap.h>
 #include <ikos/types.h>
 
 /* copy_user.S; the caller has checked that user ranges are user ranges. */
@@ -9,5 +11,17 @@ size_t __copy_user(void *to, const void *from, size_t n);
 size_t __clear_user(void *to, size_t n);
 long __strncpy_user(char *dst, const char *src, long n);
 long __strnlen_user(const char *src, long n);
+
+/*
+ * Storing many words at once: between stac() and clac(), to an address that
+ * access_ok() has passed. A store that fails goes to the label @fault, where
+ * clac() is due as well. No call in between may sleep; the faults may.
+ */
+#define user_store(val, ptr, fault)                                            \
+	asm goto("1: movq %0, %1\n" _ASM_EXTABLE_STR("1b", "%l2")              \
+		 :                                                             \
+		 : "er"((u64)(val)), "m"(*(ptr))                               \
+		 : "memory"                                                    \
+		 : fault)
 
 #endif
