@@ -12,6 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define MAX_CHILDREN 100000
+
+static pid_t child[MAX_CHILDREN];
+
 static long mem_free(void)
 {
 	char line[128];
@@ -31,10 +35,7 @@ int main(void)
 	long before = mem_free();
 	int children = 0, err = 0, reaped = 0;
 
-	setpgid(0, 0);
-	signal(SIGTERM, SIG_IGN);
-	fflush(stdout);
-	for (;;) {
+	while (children < MAX_CHILDREN) {
 		pid_t pid = fork();
 
 		if (pid < 0) {
@@ -44,18 +45,18 @@ int main(void)
 		if (!pid) {
 			char data[3 * 4096];
 
-			signal(SIGTERM, SIG_DFL);
 			memset(data, getpid(), sizeof(data));
 			for (;;)
 				pause();
 		}
-		children++;
+		child[children++] = pid;
 	}
 	printf("%d children, then fork: %s\n", children,
 	       err == EAGAIN   ? "EAGAIN"
 	       : err == ENOMEM ? "ENOMEM"
 			       : strerror(err));
-	kill(0, SIGTERM);
+	for (int i = 0; i < children; i++)
+		kill(child[i], SIGKILL);
 	while (wait(NULL) > 0)
 		reaped++;
 	printf("all %d children gone, %ld kB lost\n", reaped,
