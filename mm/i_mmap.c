@@ -41,15 +41,23 @@ static pgoff_t area_last(const struct vm_area_struct *vma)
 	return vma->vm_pgoff + vma_pages(vma) - 1;
 }
 
-static bool last_compute(struct rb_node *node)
+/* What shared_subtree_last of @node should be. */
+static pgoff_t subtree_last(const struct rb_node *node)
 {
-	struct vm_area_struct *vma = area_of(node);
-	pgoff_t last = area_last(vma);
+	pgoff_t last = area_last(area_of(node));
 
 	if (node->rb_left)
 		last = max(last, area_of(node->rb_left)->shared_subtree_last);
 	if (node->rb_right)
 		last = max(last, area_of(node->rb_right)->shared_subtree_last);
+	return last;
+}
+
+static bool last_compute(struct rb_node *node)
+{
+	struct vm_area_struct *vma = area_of(node);
+	pgoff_t last = subtree_last(node);
+
 	if (vma->shared_subtree_last == last)
 		return false;
 	vma->shared_subtree_last = last;
@@ -175,17 +183,20 @@ struct vm_area_struct *i_mmap_next(struct vm_area_struct *vma, pgoff_t first,
  * @vma: the area
  *
  * Context: takes i_mmap_lock for reading; may sleep.
- * Return: 0, or -ENOENT when a search does not find it.
+ * Return: 0, or -ENOENT when a search does not find it or what it knows of its
+ * subtree is wrong.
  */
 int i_mmap_check(struct address_space *mapping, struct vm_area_struct *vma)
 {
 	pgoff_t first = vma->vm_pgoff, last = area_last(vma);
 	struct vm_area_struct *found;
+	bool ok;
 
 	down_read(&mapping->i_mmap_lock);
 	found = i_mmap_first(mapping, first, last);
 	while (found && found != vma)
 		found = i_mmap_next(found, first, last);
+	ok = found && vma->shared_subtree_last == subtree_last(&vma->shared_rb);
 	up_read(&mapping->i_mmap_lock);
-	return found ? 0 : -ENOENT;
+	return ok ? 0 : -ENOENT;
 }
