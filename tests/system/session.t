@@ -38,9 +38,12 @@ ok("[heap]" in out and "[stack]" in out and "r-xp" in out,
 out = command("free")
 ok(re.search(r"^Mem: +\d+ +\d+ +\d+ ", out, re.M), "free", out)
 out = command("ls -lR / | sort | wc -l", 120)
-ok(out.strip().isdigit() and int(out) > 300, "ls -lR / | sort | wc -l", out)
+# As on Linux, ls cannot follow the descriptors it is just closing.
+out = out.strip().splitlines()[-1:]
+ok(out and out[0].isdigit() and int(out[0]) > 300, "ls -lR / | sort | wc -l", out)
 out = command("ps")
-ok(re.search(r"^ *1 root .*init", out, re.M) and re.search(r"\bps$", out, re.M),
+ok(re.search(r"^ *1 root .*init", out, re.M) and
+   re.search(r"\bps\b", out, re.M),
    "ps", out)
 out = command("i=0; for x in $(seq 200); do /bin/true && i=$((i+1)); done; echo $i",
               120)
