@@ -282,10 +282,17 @@ struct kmem_cache {
 };
 extern struct kmem_cache magazine_cache;
 
+/* Objects of a slab that it does not hold; @slab: its first page. */
+static inline unsigned int slab_used(const struct page *slab)
+{
+	return slab->private >> 16;
+}
+
 void cache_setup(struct kmem_cache *cache, const char *name, size_t size,
 		 size_t align);
 void cache_register(struct kmem_cache *cache);
 void cache_shrink(struct kmem_cache *cache);
+unsigned int slab_count_free(struct kmem_cache *cache, struct page *slab);
 void magazine_destroy(struct kmem_cache *cache, unsigned int cpu);
 void slab_panic(const struct kmem_cache *cache, const void *obj,
 		const char *what) __noreturn;
@@ -295,6 +302,7 @@ unsigned long kmalloc_large_blocks(void);
 #ifdef CONFIG_DEBUG_VM
 unsigned int slab_link_offset(size_t size);
 void slab_debug_init(const struct kmem_cache *cache, void *object);
+void slab_debug_check(const struct kmem_cache *cache, void *object);
 void slab_debug_alloc(const struct kmem_cache *cache, void *object);
 void slab_debug_free(const struct kmem_cache *cache, void *object);
 #else
@@ -303,6 +311,10 @@ static inline unsigned int slab_link_offset(size_t size)
 	return 0;
 }
 static inline void slab_debug_init(const struct kmem_cache *cache, void *object)
+{
+}
+static inline void slab_debug_check(const struct kmem_cache *cache,
+				    void *object)
 {
 }
 static inline void slab_debug_alloc(const struct kmem_cache *cache,

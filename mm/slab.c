@@ -29,6 +29,9 @@
  *       in a magazine
  *   S3  each page of a slab has PG_slab and slab_cache; the first page holds
  *       the first free object and the count of used ones in private
+ *   S4  an object in a magazine is free and of the magazine's cache
+ *
+ * slab_validate() checks them.
  *
  * Locks: cache->lock guards the slabs, with interrupts off. A magazine is its
  * CPU's own. The page allocator is called without the lock.
@@ -75,15 +78,10 @@ static unsigned long link_code(const struct kmem_cache *cache, const void *link)
 	return cache->key ^ __builtin_bswap64((unsigned long)link);
 }
 
-/* The private word of a slab's first page. */
+/* The private word of a slab's first page: see slab_used(), too. */
 static unsigned int slab_first_free(const struct page *slab)
 {
 	return slab->private & 0xffff;
-}
-
-static unsigned int slab_used(const struct page *slab)
-{
-	return slab->private >> 16;
 }
 
 static void slab_set(struct page *slab, unsigned int first_free,
@@ -154,6 +152,28 @@ static unsigned int next_free(const struct kmem_cache *cache,
 			   "its free list is corrupted: it was written to "
 			   "after it was freed");
 	return i;
+}
+
+/**
+ * slab_count_free - walk the free list of a slab, checking what lies in it
+ * @cache: its cache
+ * @slab: its first page
+ *
+ * Context: cache->lock. Panics when the list or a free object is damaged.
+ * Return: free objects; more than there can be when the list is a circle.
+ */
+unsigned int slab_count_free(struct kmem_cache *cache, struct page *slab)
+{
+	unsigned int i = slab_first_free(slab), n = 0;
+
+	while (i != NO_OBJECT && n <= cache->per_slab) {
+		void *obj = slab_object(cache, slab, i);
+
+		slab_debug_check(cache, obj);
+		i = next_free(cache, slab, obj);
+		n++;
+	}
+	return n;
 }
 
 /* Take a free object out of @slab, which has one. */

@@ -273,6 +273,83 @@ void slab_drain(void)
 	cache_shrink(&magazine_cache);
 }
 
+/* --- validation ---------------------------------------------------------------- */
+
+static void validate_slab(struct kmem_cache *cache, struct page *slab)
+{
+	unsigned int used = slab_used(slab), free;
+
+	for (unsigned int i = 0; i < 1u << cache->order; i++)
+		if (!page_test(slab + i, PG_slab) ||
+		    slab[i].slab_cache != cache)
+			panic("S3: the frame %#lx of a slab of cache %s is not "
+			      "marked so",
+			      page_to_pfn(slab + i), cache->name);
+	free = slab_count_free(cache, slab);
+	if (!free)
+		panic("S1: a slab of cache %s is full and listed as partial",
+		      cache->name);
+	if (free + used != cache->per_slab)
+		panic("S3: a slab of cache %s has %u objects in use and %u "
+		      "free, of %u",
+		      cache->name, used, free, cache->per_slab);
+}
+
+static void validate_magazine(struct kmem_cache *cache, struct magazine *m)
+{
+	for (unsigned int i = 0; i < m->count; i++) {
+		if (virt_to_page(m->obj[i])->slab_cache != cache)
+			panic("S4: a magazine of cache %s holds %#lx, which is "
+			      "of another",
+			      cache->name, (unsigned long)m->obj[i]);
+		slab_debug_check(cache, m->obj[i]);
+	}
+}
+
+/* cache->lock held. */
+static void validate_cache(struct kmem_cache *cache)
+{
+	unsigned long out = cache->nr_slabs * cache->per_slab, empty = 0;
+	unsigned long n = 0;
+
+	for (u32 pfn = cache->partial; pfn && n <= cache->nr_slabs; n++) {
+		struct page *slab = pfn_to_page(pfn);
+
+		validate_slab(cache, slab);
+		out -= cache->per_slab - slab_used(slab);
+		empty += !slab_used(slab);
+		pfn = slab->slab_next;
+	}
+	if (n > cache->nr_slabs)
+		panic("S1: cache %s lists more than its %lu slabs", cache->name,
+		      cache->nr_slabs);
+	if (out != cache->nr_out || empty != cache->nr_empty)
+		panic("S2: cache %s counts %lu objects out and %lu slabs "
+		      "empty, its slabs say %lu and %lu",
+		      cache->name, cache->nr_out, cache->nr_empty, out, empty);
+}
+
+/**
+ * slab_validate - check invariants S1 … S4 of every cache
+ *
+ * Panics with the number of the one that does not hold; debug builds look at
+ * the contents of free objects, too. Other CPUs must not allocate meanwhile.
+ * Slow: looks at every free object.
+ * Context: any.
+ */
+void slab_validate(void)
+{
+	unsigned long flags;
+
+	for (struct kmem_cache *c = caches; c; c = c->next) {
+		spin_lock_irqsave(&c->lock, flags);
+		validate_cache(c);
+		for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+			validate_magazine(c, c->magazine[cpu]);
+		spin_unlock_irqrestore(&c->lock, flags);
+	}
+}
+
 /**
  * kmem_cache_init - make the caches that everything else comes from
  *

@@ -78,11 +78,11 @@ void slab_debug_init(const struct kmem_cache *cache, void *object)
 }
 
 /**
- * slab_debug_alloc - an object is handed out: is it as it was left?
+ * slab_debug_check - is a free object as it was left?
  * @cache: its cache
- * @object: the object; filled with 0x5a, since it is not zeroed
+ * @object: the object; panics when it was written to
  */
-void slab_debug_alloc(const struct kmem_cache *cache, void *object)
+void slab_debug_check(const struct kmem_cache *cache, void *object)
 {
 	u8 *obj = object;
 
@@ -93,6 +93,20 @@ void slab_debug_alloc(const struct kmem_cache *cache, void *object)
 	if (!all_bytes(obj, POISON_FREE, cache->object_size - 1) ||
 	    obj[cache->object_size - 1] != POISON_END)
 		slab_panic(cache, obj, "it was written to after it was freed");
+	memcheck_close(obj, cache->link_offset);
+}
+
+/**
+ * slab_debug_alloc - an object is handed out: is it as it was left?
+ * @cache: its cache
+ * @object: the object; filled with 0x5a, since it is not zeroed
+ */
+void slab_debug_alloc(const struct kmem_cache *cache, void *object)
+{
+	u8 *obj = object;
+
+	slab_debug_check(cache, obj);
+	memcheck_open(obj, cache->link_offset);
 	memset(obj, POISON_ALLOC, cache->object_size);
 	set_red_zone(cache, obj, RED_USED);
 	memcheck_close(obj + cache->object_size,

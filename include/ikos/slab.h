@@ -43,6 +43,9 @@ unsigned long slab_pages(void);
 /* Hand every empty slab and every per-CPU list back to the page allocator. */
 void slab_drain(void);
 
+/* Check every slab and magazine; panics with what is wrong. */
+void slab_validate(void);
+
 /* One line per cache: name, objects in use, size, pages. For /proc/slabinfo
  * and leak reports. */
 struct slab_info {

@@ -271,8 +271,10 @@ void sim_expect_quiet(void)
 			 sim_sleep_locks_held);
 	if (!sim_irqs_on)
 		sim_fail(__FILE__, __LINE__, "interrupts are still off");
-	if (!sim_spin_depth && mem_map)
+	if (!sim_spin_depth && mem_map) {
+		slab_validate();
 		page_alloc_validate();
+	}
 }
 
 void sim_test_begin(void)

@@ -478,3 +478,97 @@ TEST_DEBUG(free_objects_and_red_zones_are_closed_to_the_sanitizer)
 	EXPECT(__asan_address_is_poisoned(a));
 	kmem_cache_destroy(c);
 }
+
+/* --- the validator finds each broken invariant ------------------------------------ */
+
+/* The slab of an object, by what every one-page slab is: its page. */
+static struct page *slab_page(void *obj)
+{
+	return virt_to_page(obj);
+}
+
+TEST(validate_finds_wrong_counts)
+{
+	struct kmem_cache *c = victim_cache();
+	void *a = kmem_cache_alloc(c, GFP_KERNEL);
+	struct page *slab = slab_page(a);
+
+	ASSERT(slab->slab_cache == c);
+	slab_validate();
+	/* private: used objects in the upper half, first free below. */
+	EXPECT_PANIC("S3:", (slab->private += 1 << 16, slab_validate()));
+	EXPECT_PANIC("S3:", (slab->private -= 1 << 16, slab_validate()));
+	EXPECT_PANIC("S1:", (slab->private |= 0xffff, slab_validate()));
+	EXPECT_PANIC("S1:",
+		     (slab->slab_next = page_to_pfn(slab), slab_validate()));
+	kmem_cache_free(c, a);
+	kmem_cache_destroy(c);
+}
+
+TEST(validate_finds_a_slab_cut_off)
+{
+	struct kmem_cache *c = kmem_cache_create("victim", 2000, 0, 0);
+	void *p[30];
+	struct page *slab;
+
+	for (int i = 0; i < 30; i++)
+		p[i] = kmem_cache_alloc(c, GFP_KERNEL);
+	for (int i = 0; i < 30; i += 2)
+		kmem_cache_free(c, p[i]);
+	slab_validate();
+	for (unsigned long pfn = 1;; pfn++) {
+		slab = pfn_to_page(pfn);
+		if (page_test(slab, PG_slab) && slab->slab_cache == c &&
+		    slab->slab_next)
+			break;
+	}
+	EXPECT_PANIC("S2:", (slab->slab_next = 0, slab_validate()));
+	for (int i = 1; i < 30; i += 2)
+		kmem_cache_free(c, p[i]);
+	kmem_cache_destroy(c);
+}
+
+TEST(validate_finds_pages_that_are_not_marked)
+{
+	struct kmem_cache *c = victim_cache();
+	void *a = kmem_cache_alloc(c, GFP_KERNEL);
+	struct page *slab = slab_page(a);
+
+	EXPECT_PANIC("S3:", (page_clear(slab, PG_slab), slab_validate()));
+	EXPECT_PANIC("is not marked so",
+		     (slab->slab_cache = NULL, slab_validate()));
+	kmem_cache_free(c, a);
+	kmem_cache_destroy(c);
+}
+
+TEST(validate_finds_a_stranger_in_a_magazine)
+{
+	struct kmem_cache *c = victim_cache();
+	struct kmem_cache *d = kmem_cache_create("other", 3000, 0, 0);
+	void *p[10];
+
+	/* All of a slab: then it is on no list. */
+	for (int i = 0; i < 10; i++)
+		p[i] = kmem_cache_alloc(d, GFP_KERNEL);
+	kmem_cache_free(d, p[0]);
+	slab_validate();
+	EXPECT_PANIC("S4:", (slab_page(p[0])->slab_cache = c, slab_validate()));
+	for (int i = 1; i < 10; i++)
+		kmem_cache_free(d, p[i]);
+	kmem_cache_destroy(c);
+	kmem_cache_destroy(d);
+}
+
+TEST_DEBUG(validate_finds_writes_to_free_objects)
+{
+	struct kmem_cache *c = victim_cache();
+	u8 *a = kmem_cache_alloc(c, GFP_KERNEL);
+	u8 *b = a + ((unsigned long)offset_in_page(a) < 2048 ? 256 : -256);
+
+	EXPECT_PANIC(
+		"written to after it was freed",
+		(kmem_cache_free(c, a), sim_poke(a + 3, 0), slab_validate()));
+	EXPECT_PANIC("Cache victim", (sim_poke(b, 0), slab_validate()));
+	kmem_cache_free(c, a);
+	kmem_cache_destroy(c);
+}
