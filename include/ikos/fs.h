@@ -281,6 +281,7 @@ int vfs_rename(int olddfd, const char *oldname, int newdfd, const char *newname,
 	       unsigned int flags);
 int vfs_mount(const char *type, const char *dir, unsigned long flags,
 	      const char *dev);
+int vfs_umount(const char *dir, int flags);
 /* The path as text, from the current root, in @buf; " (deleted)" appended to
  * what has been unlinked. A pointer into @buf or ERR_PTR(-ENAMETOOLONG). */
 char *d_path(const struct path *path, char *buf, size_t size);

@@ -379,6 +379,26 @@ static int do_umount(const struct path *path, int flags)
 }
 
 /**
+ * vfs_umount - umount2(2) for the kernel itself
+ * @dir: the root of a mount
+ * @flags: MNT_*
+ *
+ * Context: may sleep.
+ * Return: 0; -EINVAL: not a mount's root; -EBUSY: in use.
+ */
+int vfs_umount(const char *dir, int flags)
+{
+	struct path path;
+	int err = path_lookup(AT_FDCWD, dir, LOOKUP_FOLLOW, &path);
+
+	if (err)
+		return err;
+	err = do_umount(&path, flags);
+	path_put(&path);
+	return err;
+}
+
+/**
  * sys_umount2 - umount2(2)
  *
  * MNT_EXPIRE is refused with EINVAL; MNT_FORCE has nothing to abort here and
