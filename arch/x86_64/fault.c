@@ -13,6 +13,7 @@
  * The copy routines are known by their entries in the exception table, so a
  * kernel bug that follows a program's pointer never passes for a user copy.
  */
+#include <asm/cpufeature.h>
 #include <asm/entry.h>
 #include <asm/extable.h>
 #include <asm/irqflags.h>
@@ -136,6 +137,17 @@ static noinline void fault_failed(struct pt_regs *regs, vm_fault_t fault,
 		send_fault_signal(fault, error_code, address);
 }
 
+/*
+ * In user mode, yet not with the program's rights: the CPU itself read a
+ * descriptor, or an emulator takes the stack access of a far return for such
+ * a read. With SMAP no mending makes that succeed for a user page.
+ */
+static bool hopeless_implicit_access(unsigned long error_code)
+{
+	return (error_code & (PF_PROT | PF_USER)) == PF_PROT &&
+	       cpu_has(X86_FEATURE_SMAP);
+}
+
 static unsigned int fault_flags(unsigned long error_code)
 {
 	unsigned int flags = 0;
@@ -173,7 +185,8 @@ void do_page_fault(struct pt_regs *regs, unsigned long error_code,
 	if (likely(user_mode(regs))) {
 		flags |= FAULT_FLAG_USER;
 		local_irq_enable();
-		if (unlikely(address >= TASK_SIZE)) {
+		if (unlikely(address >= TASK_SIZE ||
+			     hopeless_implicit_access(error_code))) {
 			send_fault_signal(VM_FAULT_MAPERR, error_code, address);
 			goto out;
 		}
