@@ -237,6 +237,68 @@ TEST(truncation_unmaps_and_then_sigbus)
 	fput(file);
 }
 
+/* ->fault finds the page, and before it is mapped the file becomes shorter. */
+static vm_fault_t fault_then_truncate(struct vm_fault *vmf)
+{
+	struct address_space *mapping = vmf->vma->vm_file->f_mapping;
+	vm_fault_t ret = filemap_vm_ops.fault(vmf);
+
+	if (mapping->size)
+		truncate_setsize(mapping, 0);
+	return ret;
+}
+
+TEST(a_page_that_is_truncated_during_the_fault_is_not_mapped)
+{
+	static const struct vm_operations_struct ops = {
+		.fault = fault_then_truncate
+	};
+
+	for (int kind = 0; kind < 3; kind++) {
+		struct file *file = sim_shmem_file(4 * (loff_t)PAGE_SIZE,
+						   FMODE_READ | FMODE_WRITE);
+		struct mm_struct *mm = new_mm();
+
+		map_file(mm, 0, 4, RW, kind == 2 ? MAP_SHARED : MAP_PRIVATE,
+			 file, 0);
+		find_vma(mm, AT(0))->vm_ops = &ops;
+		EXPECT_EQ(
+			mm_fault(mm, NULL, AT(1), kind ? FAULT_FLAG_WRITE : 0),
+			0);
+		EXPECT_EQ(sim_pte(mm, AT(1)), 0);
+		EXPECT_EQ(sim_try(mm, AT(1), SIM_READ), VM_FAULT_SIGBUS);
+		check_mm(mm);
+		mmput(mm);
+		fput(file);
+	}
+}
+
+TEST(a_shorter_file_unmaps_only_its_own_areas)
+{
+	struct file *a = sim_shmem_file(64 * (loff_t)PAGE_SIZE, FMODE_READ);
+	struct file *b = sim_shmem_file(64 * (loff_t)PAGE_SIZE, FMODE_READ);
+	struct mm_struct *mm[3];
+
+	for (int i = 0; i < 3; i++) {
+		mm[i] = new_mm();
+		map_file(mm[i], 0, 8, PROT_READ, MAP_PRIVATE, a,
+			 (unsigned long)i * 4);
+		map_file(mm[i], 8, 8, PROT_READ, MAP_PRIVATE, b, 0);
+		for (int k = 0; k < 16; k++)
+			sim_load(mm[i], AT(k));
+	}
+	truncate_setsize(a->f_mapping, 10 * PAGE_SIZE);
+	for (int i = 0; i < 3; i++) {
+		check_mm(mm[i]);
+		for (int k = 0; k < 16; k++)
+			EXPECT_EQ(sim_pte(mm[i], AT(k)) != 0,
+				  k >= 8 || i * 4 + k < 10);
+		mmput(mm[i]);
+	}
+	fput(a);
+	fput(b);
+}
+
 TEST(shared_anonymous_memory_is_shared_over_fork)
 {
 	struct mm_struct *mm = new_mm(), *child;

@@ -135,6 +135,50 @@ TEST(a_pinned_page_is_copied_not_reused)
 	mmput(mm);
 }
 
+TEST(a_cpu_that_cached_the_old_page_sees_the_copy)
+{
+	struct mm_struct *mm = new_mm(), *child;
+
+	map(mm, 0, 2, RW, ANON);
+	sim_store(mm, AT(0), 1);
+	EXPECT_EQ(sim_load(mm, AT(1)), 0); /* the zero page */
+	child = dup_mm(mm);
+	EXPECT_EQ(sim_load(mm, AT(0)), 1); /* in the TLB, read-only */
+	/* Another thread's fault: this CPU's TLB is not told by the CPU. */
+	EXPECT_EQ(mm_fault(mm, NULL, AT(0), FAULT_FLAG_WRITE), 0);
+	EXPECT_EQ(mm_fault(mm, NULL, AT(1), FAULT_FLAG_WRITE), 0);
+	sim_tlb_check(mm);
+	EXPECT(page_at(mm, 0) != page_at(child, 0));
+	mmput(mm);
+	mmput(child);
+}
+
+TEST(pages_taken_over_by_a_merge_are_copied_by_fork)
+{
+	struct mm_struct *mm = new_mm(), *child;
+
+	/* Case 7: the area before has no pages, the head it takes has. */
+	map(mm, 3, 6, RW, ANON);
+	sim_store(mm, AT(3), 7);
+	protect(mm, 3, 6, PROT_READ);
+	map(mm, 0, 3, RW, ANON);
+	EXPECT(!find_vma(mm, AT(0))->vm_has_anon);
+	protect(mm, 3, 2, RW);
+	EXPECT_LAYOUT(mm, "0-5 rw-p, 5-9 r--p");
+	/* Case 8, the mirror image. */
+	map(mm, 23, 6, RW, ANON);
+	sim_store(mm, AT(28), 8);
+	protect(mm, 23, 6, PROT_READ);
+	map(mm, 29, 3, RW, ANON);
+	protect(mm, 27, 2, RW);
+	EXPECT_LAYOUT(mm, "0-5 rw-p, 5-9 r--p, 23-27 r--p, 27-32 rw-p");
+	child = dup_mm(mm);
+	EXPECT_EQ(sim_load(child, AT(3)), 7);
+	EXPECT_EQ(sim_load(child, AT(28)), 8);
+	mmput(mm);
+	mmput(child);
+}
+
 TEST(dontfork_wipeonfork_and_shared_areas)
 {
 	struct mm_struct *mm = new_mm(), *child;
