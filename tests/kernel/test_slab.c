@@ -136,3 +136,10 @@ KTEST(slab, info_agrees_with_the_sums)
 	EXPECT_EQ(pages, slab_pages());
 	EXPECT(objects <= slab_objects_in_use() + 200);
 }
+
+KTEST(slab, every_cache_is_consistent)
+{
+	slab_validate();
+	slab_drain();
+	slab_validate();
+}
