@@ -325,6 +325,8 @@ static ssize_t write_chunk(struct file *file, const u8 *buf, size_t n)
 	for (;;) {
 		if (tty_hung_up(tf))
 			return -EIO;
+		if (current_signal_pending())
+			return done ? (ssize_t)done : -ERESTARTSYS;
 		done += output(tf->tty, buf + done, n - done);
 		if (done == n)
 			return (ssize_t)done;

@@ -75,7 +75,7 @@ static int write_back(struct pollfd __user *ufds, const struct pollfd *fds,
 	return 0;
 }
 
-/* -ERESTARTNOHAND: a signal came; nothing has been written then. */
+/* -ERESTARTNOHAND: a signal came; the events are written all the same. */
 static long do_poll(struct pollfd __user *ufds, unsigned int n, u64 deadline)
 {
 	struct pollfd few[16];
@@ -90,10 +90,11 @@ static long do_poll(struct pollfd __user *ufds, unsigned int n, u64 deadline)
 			return -ENOMEM;
 	}
 	ret = -EFAULT;
-	if (!copy_from_user(fds, ufds, n * sizeof(*fds)))
+	if (!copy_from_user(fds, ufds, n * sizeof(*fds))) {
 		ret = poll_loop(fds, n, deadline);
-	if (ret >= 0 && write_back(ufds, fds, n))
-		ret = -EFAULT;
+		if (write_back(ufds, fds, n))
+			ret = -EFAULT;
+	}
 	if (fds != few)
 		kfree(fds);
 	return ret;

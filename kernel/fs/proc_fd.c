@@ -126,8 +126,7 @@ static int lookup(struct inode *dir, struct dentry *dentry, bool info)
 	if (proc_parse_number(dentry->d_name, dentry->d_len, &fd))
 		file = get_task_file(t, fd);
 	if (!file) {
-		d_add(dentry, NULL);
-		return 0;
+		return -ENOENT;
 	}
 	if (info)
 		err = proc_add(dir, dentry, &fdinfo_entry, t, fd, 0);

@@ -196,13 +196,34 @@ static const struct proc_entry process_table[] = {
 	{},
 };
 
+static int base_lookup(struct inode *dir, struct dentry *dentry)
+{
+	return proc_lookup_table(dir, dentry, PROC_I(dir)->entry->children);
+}
+
+/* Whoever still stands in the directory of a process that has gone finds that
+ * there is none. */
+static int base_permission(struct inode *inode, int mask)
+{
+	if (proc_task_gone(PROC_I(inode)->task))
+		return -ESRCH;
+	return (mask & MAY_WRITE) && !fs_capable() ? -EACCES : 0;
+}
+
+static const struct inode_operations base_iop = {
+	.lookup = base_lookup,
+	.permission = base_permission,
+};
+
 static const struct proc_entry process_entry = {
 	.mode = DIR_MODE,
+	.iop = &base_iop,
 	.children = process_table,
 };
 
 static const struct proc_entry thread_entry = {
 	.mode = DIR_MODE,
+	.iop = &base_iop,
 	.children = thread_table,
 };
 
@@ -220,7 +241,7 @@ static int add_task_dir(struct inode *dir, struct dentry *dentry,
  *
  * Threads are found too, though not listed, as on Linux.
  *
- * Context: ->lookup(). Return: 0 (a negative dentry too), -ENOMEM.
+ * Context: ->lookup(). Return: 0, -ENOENT, -ENOMEM.
  */
 int proc_pid_lookup(struct inode *dir, struct dentry *dentry)
 {
@@ -230,8 +251,7 @@ int proc_pid_lookup(struct inode *dir, struct dentry *dentry)
 	if (proc_parse_number(dentry->d_name, dentry->d_len, &nr) && nr)
 		t = find_get_task((pid_t)nr);
 	if (!t) {
-		d_add(dentry, NULL);
-		return 0;
+		return -ENOENT;
 	}
 	return add_task_dir(dir, dentry, &process_entry, t);
 }
@@ -315,8 +335,7 @@ static int task_lookup(struct inode *dir, struct dentry *dentry)
 		return add_task_dir(dir, dentry, &thread_entry, t);
 	if (t)
 		put_task_struct(t);
-	d_add(dentry, NULL);
-	return 0;
+	return -ENOENT;
 }
 
 /* The smallest thread number of @leader's process from @from on, 0: none. */

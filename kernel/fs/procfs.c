@@ -11,6 +11,9 @@
  * is a hash of the directory's number and the name, so that readdir(3) and
  * stat(2) agree and it stays the same.
  *
+ * A name that is not there fails the lookup itself, so that making one says
+ * ENOENT, as on Linux.
+ *
  * Inodes below a process's directory hold a reference to the task. Once it
  * has been waited for, its names are not valid any more and its open files
  * say ESRCH.
@@ -58,8 +61,6 @@ static int show_entry(struct seq_file *m, void *inode)
 
 static int proc_file_open(struct inode *inode, struct file *file)
 {
-	if ((file->f_mode & FMODE_WRITE) && !PROC_I(inode)->entry->write)
-		return -EACCES;
 	return single_open(file, show_entry, inode);
 }
 
@@ -227,7 +228,7 @@ int proc_add(struct inode *dir, struct dentry *dentry,
  * proc_lookup_table - find a name in a table
  * @dir: its task is that of the new inode
  *
- * Context: ->lookup(). Return: 0 (a negative dentry too), -ENOMEM.
+ * Context: ->lookup(). Return: 0, -ENOENT, -ENOMEM.
  */
 int proc_lookup_table(struct inode *dir, struct dentry *dentry,
 		      const struct proc_entry *table)
@@ -236,8 +237,7 @@ int proc_lookup_table(struct inode *dir, struct dentry *dentry,
 		if (!strcmp(e->name, dentry->d_name))
 			return proc_add(dir, dentry, e, PROC_I(dir)->task, 0,
 					0);
-	d_add(dentry, NULL);
-	return 0;
+	return -ENOENT;
 }
 
 /**
