@@ -262,6 +262,7 @@ TEST(a_page_that_is_truncated_during_the_fault_is_not_mapped)
 		map_file(mm, 0, 4, RW, kind == 2 ? MAP_SHARED : MAP_PRIVATE,
 			 file, 0);
 		find_vma(mm, AT(0))->vm_ops = &ops;
+		vma_set_page_prot(find_vma(mm, AT(0)));
 		EXPECT_EQ(
 			mm_fault(mm, NULL, AT(1), kind ? FAULT_FLAG_WRITE : 0),
 			0);

@@ -200,6 +200,20 @@ TEST(dontfork_wipeonfork_and_shared_areas)
 	mmput(child);
 }
 
+TEST(locks_on_memory_are_not_inherited)
+{
+	struct mm_struct *mm = new_mm(), *child;
+
+	map(mm, 0, 2, RW, ANON | MAP_LOCKED);
+	child = dup_mm(mm);
+	EXPECT_EQ(child->locked_vm, 0);
+	EXPECT(!(find_vma(child, AT(0))->vm_flags & VM_LOCKED));
+	EXPECT_EQ(mm->locked_vm, 2);
+	check_mm(child);
+	mmput(mm);
+	mmput(child);
+}
+
 TEST(file_areas_without_copies_are_not_walked)
 {
 	struct mm_struct *mm = new_mm(), *child;
