@@ -27,6 +27,7 @@ static void exit_mm(struct task_struct *t)
 {
 	struct mm_struct *mm = t->mm;
 	unsigned long flags;
+	bool victim;
 
 	if (!mm)
 		return;
@@ -34,8 +35,11 @@ static void exit_mm(struct task_struct *t)
 	mmgrab(mm);
 	flags = task_lock(t);
 	t->mm = NULL;
+	victim = t->flags & PF_OOM_VICTIM;
 	task_unlock(t, flags);
 	mmput(mm);
+	if (victim)
+		oom_victim_gone();
 }
 
 static void exit_files(struct task_struct *t)

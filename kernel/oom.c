@@ -8,15 +8,18 @@
  * with a fork bomb that is the last child and not the shell it came from.
  *
  * The victim gets SIGKILL and PF_OOM_VICTIM, which lets it use the page
- * reserve for what it needs to die. While one is dying nobody else is chosen:
- * the faulting task waits a little and tries again.
+ * reserve for what it needs to die, and goes to the front of the run queue.
+ * While one is dying nobody else is chosen: the faulting task waits a little
+ * and tries again. Processes that share the victim's memory go with it; a
+ * child of vfork() is not judged by itself, for the memory is its parent's.
  *
  * Source: proc(5) on oom_score_adj.
  */
 #include <ikos/bug.h>
 #include <ikos/mm.h>
 #include <ikos/printk.h>
-#include <ikos/sched.h>
+
+#include "task_internal.h"
 
 #define OOM_SCORE_ADJ_MIN (-1000)
 #define RETRY_NS	  (10 * NSEC_PER_MSEC)
@@ -30,11 +33,12 @@ struct oom_victim {
 };
 
 static u64 last_kill; /* ktime_get_ns(); tasklist_lock */
+static atomic_t nr_dying; /* victims that still have their memory */
 
 static bool never_a_victim(const struct task_struct *p)
 {
-	return p->tgid <= 1 || (p->flags & PF_KTHREAD) || p->exit_state ||
-	       p->signal->oom_score_adj == OOM_SCORE_ADJ_MIN;
+	return p->tgid <= 1 || (p->flags & (PF_KTHREAD | PF_VFORK)) ||
+	       p->exit_state || p->signal->oom_score_adj == OOM_SCORE_ADJ_MIN;
 }
 
 /* What killing @p would give, in pages; false: nothing. */
@@ -64,14 +68,23 @@ static bool score(struct task_struct *p, struct oom_victim *v)
 
 static bool victim_is_dying(u64 now)
 {
-	struct task_struct *p;
+	return atomic_read(&nr_dying) > 0 &&
+	       now - last_kill < VICTIM_PATIENCE_NS;
+}
 
-	if (now - last_kill > VICTIM_PATIENCE_NS)
-		return false;
-	for_each_process (p)
-		if ((p->flags & PF_OOM_VICTIM) && !p->exit_state)
-			return true;
-	return false;
+/*
+ * @t will die and give its memory back; if it has not done so already, exit
+ * will say when.
+ */
+static void mark_victim(struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+
+	if (t->mm && !(t->flags & PF_OOM_VICTIM)) {
+		t->flags |= PF_OOM_VICTIM;
+		atomic_inc(&nr_dying);
+	}
+	task_unlock(t, flags);
 }
 
 static bool better(const struct oom_victim *a, const struct oom_victim *b)
@@ -101,11 +114,40 @@ static struct task_struct *choose_victim(struct oom_victim *best)
 	}
 	if (!best->task)
 		panic("memory is full and there is no process that could be killed");
-	best->task->flags |= PF_OOM_VICTIM;
+	mark_victim(best->task);
 	get_task_struct(best->task);
 	last_kill = now;
 	spin_unlock_irq(&tasklist_lock);
 	return best->task;
+}
+
+static void kill_victim(const struct oom_victim *v)
+{
+	struct task_struct *p, *t = v->task;
+	struct mm_struct *mm;
+
+	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, pgtables:%lukB, UID:%u oom_score_adj:%d\n",
+	       t->pid, t->comm, v->total_vm * 4, v->rss * 4, v->tables * 4,
+	       t->cred.uid, t->signal->oom_score_adj);
+	spin_lock_irq(&tasklist_lock);
+	mm = t->mm;
+	for_each_process (p)
+		if (p != t && mm && p->mm == mm && p->tgid > 1)
+			send_sig_info(SIGKILL, NULL, p, true);
+	send_sig_info(SIGKILL, NULL, t, true);
+	spin_unlock_irq(&tasklist_lock);
+	sched_hurry(t);
+	put_task_struct(t);
+}
+
+/**
+ * oom_victim_gone - a victim has given its memory back
+ *
+ * Context: exit.
+ */
+void oom_victim_gone(void)
+{
+	atomic_dec(&nr_dying);
 }
 
 /**
@@ -118,22 +160,13 @@ static struct task_struct *choose_victim(struct oom_victim *best)
 void out_of_memory(void)
 {
 	struct oom_victim v;
-	struct task_struct *t;
 
+	if (!fatal_signal_pending(current) && choose_victim(&v))
+		kill_victim(&v);
 	if (fatal_signal_pending(current)) {
-		current->flags |= PF_OOM_VICTIM;
+		mark_victim(current);
 		return;
 	}
-	t = choose_victim(&v);
-	if (t) {
-		pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, pgtables:%lukB, UID:%u oom_score_adj:%d\n",
-		       t->pid, t->comm, v.total_vm * 4, v.rss * 4, v.tables * 4,
-		       t->cred.uid, t->signal->oom_score_adj);
-		send_sig(SIGKILL, t);
-		put_task_struct(t);
-	}
-	if (!fatal_signal_pending(current)) {
-		current->state = TASK_KILLABLE;
-		schedule_timeout(RETRY_NS);
-	}
+	current->state = TASK_KILLABLE;
+	schedule_timeout(RETRY_NS);
 }

@@ -29,6 +29,8 @@
 #include <ikos/sched.h>
 #include <ikos/uaccess.h>
 
+#include "task_internal.h"
+
 #define SLICE_TICKS 5 /* 20 ms at nice 0 */
 
 struct rq {
@@ -285,6 +287,25 @@ void wake_up_new_task(struct task_struct *t)
 	enqueue(rq, t);
 	if (rq->curr == rq->idle)
 		rq->idle->need_resched = true;
+	spin_unlock_irqrestore(&rq->lock, flags);
+}
+
+/**
+ * sched_hurry - let a task run next, if it waits for its turn
+ *
+ * Context: any; @t is not current or does nothing.
+ */
+void sched_hurry(struct task_struct *t)
+{
+	struct rq *rq = task_rq(t);
+	unsigned long flags;
+
+	spin_lock_irqsave(&rq->lock, flags);
+	if (t->on_rq && t != rq->curr && t != rq->idle) {
+		list_del(&t->run_list);
+		list_add(&t->run_list, &rq->queue);
+		rq->curr->need_resched = true;
+	}
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
 

@@ -24,4 +24,10 @@ struct task_struct *copy_process(const struct kernel_clone_args *args,
 /* kernel/exit.c: a dead task leaves the tree. */
 void release_task(struct task_struct *t);
 
+/* kernel/oom.c */
+void oom_victim_gone(void);
+
+/* kernel/sched.c: the next to run, if it wants to run. */
+void sched_hurry(struct task_struct *t);
+
 #endif
