@@ -18,9 +18,10 @@
  * The frame is the program's to change, so nothing in it is trusted on the way
  * back: see restore_registers() and fpu_from_frame().
  */
+#include "sigframe.h"
+
 #include <asm/fpu.h>
 #include <asm/segment.h>
-#include <asm/sigframe.h>
 #include <asm/uaccess.h>
 #include <ikos/kernel.h>
 #include <ikos/sched.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ASM_SIGFRAME_H
-#define ASM_SIGFRAME_H
+#ifndef X86_SIGFRAME_H
+#define X86_SIGFRAME_H
 
 #include <ikos/signal.h>
 #include <uapi/sigcontext.h>
