@@ -378,6 +378,7 @@ struct files_struct *dup_files(struct files_struct *old); /* NULL: no memory */
 void files_put(struct files_struct *files);
 void files_close_on_exec(struct files_struct *files);
 struct file *fget(unsigned int fd); /* with a reference, NULL: EBADF */
+struct file *fget_raw(unsigned int fd); /* also one opened with O_PATH */
 /* @min: the lowest acceptable; the fd or -EMFILE, -ENOMEM. */
 int get_unused_fd(unsigned int min, unsigned int flags);
 void put_unused_fd(unsigned int fd);

@@ -49,12 +49,11 @@ SYSCALL_DEFINE3(fchmodat, int, dfd, const char __user *, name, umode_t, mode)
 SYSCALL_DEFINE2(fchmod, unsigned int, fd, umode_t, mode)
 {
 	struct file *file = fget(fd);
-	int err = -EBADF;
+	int err;
 
 	if (!file)
 		return -EBADF;
-	if (!(file->f_mode & FMODE_PATH))
-		err = chmod_path(&file->f_path, mode);
+	err = chmod_path(&file->f_path, mode);
 	fput(file);
 	return err;
 }
@@ -123,12 +122,11 @@ SYSCALL_DEFINE5(fchownat, int, dfd, const char __user *, name, uid_t, uid,
 SYSCALL_DEFINE3(fchown, unsigned int, fd, uid_t, uid, gid_t, gid)
 {
 	struct file *file = fget(fd);
-	int err = -EBADF;
+	int err;
 
 	if (!file)
 		return -EBADF;
-	if (!(file->f_mode & FMODE_PATH))
-		err = chown_path(&file->f_path, uid, gid);
+	err = chown_path(&file->f_path, uid, gid);
 	fput(file);
 	return err;
 }

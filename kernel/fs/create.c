@@ -109,21 +109,29 @@ int vfs_mkdir(int dfd, const char *name, umode_t mode)
 	return err;
 }
 
-static int mknod_type_ok(umode_t mode)
+static int mknod_type(umode_t mode)
 {
 	switch (mode & S_IFMT) {
 	case S_IFREG:
 	case S_IFIFO:
 	case S_IFSOCK:
-		return 0;
 	case S_IFCHR:
 	case S_IFBLK:
-		return fs_capable() ? 0 : -EPERM;
+		return 0;
 	case S_IFDIR:
 		return -EPERM;
 	default:
 		return -EINVAL;
 	}
+}
+
+/* Devices are for root, except 0:0, which marks a name as deleted in the
+ * upper layer of an overlay and opens nothing. */
+static bool may_mknod(umode_t mode, dev_t dev)
+{
+	if (S_ISBLK(mode) || (S_ISCHR(mode) && dev))
+		return fs_capable();
+	return true;
 }
 
 /**
@@ -145,7 +153,7 @@ int vfs_mknod(int dfd, const char *name, umode_t mode, dev_t dev)
 
 	if (!(mode & S_IFMT))
 		mode |= S_IFREG;
-	err = mknod_type_ok(mode);
+	err = mknod_type(mode);
 	if (err)
 		return err;
 	dentry = create_begin(dfd, name, false, &parent);
@@ -154,10 +162,13 @@ int vfs_mknod(int dfd, const char *name, umode_t mode, dev_t dev)
 	dir = parent.dentry->d_inode;
 	mode &= S_IFMT | S_IALLUGO;
 	err = -EPERM;
+	if (!may_mknod(mode, dev))
+		goto out;
 	if (S_ISREG(mode) && dir->i_op->create)
 		err = dir->i_op->create(dir, dentry, mode);
 	else if (!S_ISREG(mode) && dir->i_op->mknod)
 		err = dir->i_op->mknod(dir, dentry, mode, dev);
+out:
 	create_end(&parent, dentry);
 	return err;
 }

@@ -71,7 +71,7 @@ SYSCALL_DEFINE3(close_range, unsigned int, first, unsigned int, last,
  */
 SYSCALL_DEFINE1(dup, unsigned int, oldfd)
 {
-	struct file *file = fget(oldfd);
+	struct file *file = fget_raw(oldfd);
 	int fd;
 
 	if (!file)
@@ -89,7 +89,7 @@ static long do_dup3(unsigned int oldfd, unsigned int newfd, unsigned int flags)
 
 	if (newfd >= min_t(unsigned long, rlimit(RLIMIT_NOFILE), NR_OPEN_MAX))
 		return -EBADF;
-	file = fget(oldfd);
+	file = fget_raw(oldfd);
 	if (!file)
 		return -EBADF;
 	fd = fd_replace(newfd, file, flags);
@@ -107,7 +107,7 @@ SYSCALL_DEFINE2(dup2, unsigned int, oldfd, unsigned int, newfd)
 
 	if (oldfd != newfd)
 		return do_dup3(oldfd, newfd, 0);
-	file = fget(oldfd);
+	file = fget_raw(oldfd);
 	if (!file)
 		return -EBADF;
 	fput(file);

@@ -78,7 +78,7 @@ static long do_fcntl(struct file *file, unsigned int fd, unsigned int cmd,
  */
 SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 {
-	struct file *file = fget(fd);
+	struct file *file = fget_raw(fd);
 	long ret;
 
 	if (!file)
@@ -136,7 +136,7 @@ SYSCALL_DEFINE3(ioctl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 
 	if (!file)
 		return -EBADF;
-	ret = file->f_mode & FMODE_PATH ? -EBADF : do_ioctl(file, fd, cmd, arg);
+	ret = do_ioctl(file, fd, cmd, arg);
 	fput(file);
 	return ret;
 }

@@ -252,14 +252,9 @@ void files_put(struct files_struct *files)
 	free_table(files);
 }
 
-/**
- * fget - the file of a descriptor of current
- * @fd: the descriptor
- *
- * Context: any task context.
- * Return: the file with a reference, or NULL: EBADF.
- */
-struct file *fget(unsigned int fd)
+/* A table that nobody shares cannot change meanwhile. */
+static __always_inline struct file *get_unless(unsigned int fd,
+					       unsigned int mode)
 {
 	struct files_struct *files = current->files;
 	bool shared = atomic_read(&files->count) > 1;
@@ -269,11 +264,40 @@ struct file *fget(unsigned int fd)
 		spin_lock(&files->lock);
 	if (likely(fd < files->max_fds))
 		file = files->fd[fd];
-	if (likely(file))
-		get_file(file);
+	if (likely(file)) {
+		if (unlikely(file->f_mode & mode))
+			file = NULL;
+		else
+			get_file(file);
+	}
 	if (shared)
 		spin_unlock(&files->lock);
 	return file;
+}
+
+/**
+ * fget - the file of a descriptor of current
+ * @fd: the descriptor
+ *
+ * Context: any task context.
+ * Return: the file with a reference; NULL: EBADF, also for one that was opened
+ * with O_PATH, which is good for little.
+ */
+struct file *fget(unsigned int fd)
+{
+	return get_unless(fd, FMODE_PATH);
+}
+
+/**
+ * fget_raw - the same, for the calls that work with O_PATH too
+ * @fd: the descriptor
+ *
+ * Context: any task context.
+ * Return: the file with a reference, or NULL: EBADF.
+ */
+struct file *fget_raw(unsigned int fd)
+{
+	return get_unless(fd, 0);
 }
 
 /* The lowest free number from @min on, or max_fds; lock held. */

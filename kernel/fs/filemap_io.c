@@ -254,7 +254,7 @@ static loff_t seek_data(struct address_space *mapping, loff_t offset, bool data)
  * @whence: SEEK_*
  *
  * Context: f_pos_lock.
- * Return: the new offset; -EINVAL: it would be negative; -EOVERFLOW; -ENXIO:
+ * Return: the new offset; -EINVAL: it would be negative or too large; -ENXIO:
  * nothing found.
  */
 loff_t generic_llseek(struct file *file, loff_t offset, int whence)
@@ -280,9 +280,7 @@ loff_t generic_llseek(struct file *file, loff_t offset, int whence)
 	default:
 		return -EINVAL;
 	}
-	if (__builtin_add_overflow(base, offset, &res))
-		return -EOVERFLOW;
-	if (res < 0)
+	if (__builtin_add_overflow(base, offset, &res) || res < 0)
 		return -EINVAL;
 	file->f_pos = res;
 	return res;

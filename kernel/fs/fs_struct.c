@@ -131,7 +131,7 @@ SYSCALL_DEFINE1(chdir, const char __user *, name)
  */
 SYSCALL_DEFINE1(fchdir, unsigned int, fd)
 {
-	struct file *file = fget(fd);
+	struct file *file = fget_raw(fd);
 	int err = 0;
 
 	if (!file)

@@ -99,7 +99,7 @@ static int start_dir(int dfd, bool must_be_dir, struct path *path)
 		get_fs_pwd(path);
 		return 0;
 	}
-	file = fget((unsigned int)dfd);
+	file = fget_raw((unsigned int)dfd);
 	if (!file)
 		return -EBADF;
 	if (must_be_dir && !S_ISDIR(file->f_inode->i_mode)) {

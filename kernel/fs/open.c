@@ -132,11 +132,15 @@ static int may_open(const struct path *path, struct open_request *req)
 	if ((S_ISCHR(mode) || S_ISBLK(mode)) &&
 	    (path->mnt->mnt_flags & MS_NODEV))
 		return -EACCES;
+	if (!req->created) {
+		int err = path_permission(path, req->acc_mode);
+
+		if (err)
+			return err;
+	}
 	if ((req->flags & O_NOATIME) && !inode_owner_or_capable(inode))
 		return -EPERM;
-	if (req->created)
-		return 0;
-	return path_permission(path, req->acc_mode);
+	return 0;
 }
 
 /**

@@ -81,9 +81,13 @@ ssize_t vfs_iter_write(struct file *file, struct iov_iter *from, loff_t *pos)
 	return loop_over(file, from, pos, true);
 }
 
+/* The offsets that a transfer touches must exist. */
 static ssize_t vfs_rw(struct file *file, struct iov_iter *iter, loff_t *pos,
 		      bool write)
 {
+	if ((file->f_mode & FMODE_LSEEK) &&
+	    *pos > LONG_MAX - (loff_t)iter->count)
+		return -EINVAL;
 	return write ? vfs_iter_write(file, iter, pos)
 		     : vfs_iter_read(file, iter, pos);
 }
@@ -111,8 +115,8 @@ static long do_rw(unsigned int fd, char __user *buf, size_t n, bool write)
 	if (unlikely(!file))
 		return -EBADF;
 	iov_iter_init(&iter, &iov, min(n, MAX_RW_COUNT), false);
-	if (unlikely((ssize_t)n < 0))
-		ret = -EINVAL;
+	if (unlikely(!(file->f_mode & (write ? FMODE_WRITE : FMODE_READ))))
+		ret = -EBADF;
 	else if (unlikely(!access_ok(buf, n)))
 		ret = -EFAULT;
 	else
@@ -151,12 +155,10 @@ static long do_prw(unsigned int fd, char __user *buf, size_t n, loff_t pos,
 	if (!file)
 		return -EBADF;
 	iov_iter_init(&iter, &iov, min(n, MAX_RW_COUNT), false);
-	if (file->f_mode & FMODE_PATH)
-		ret = -EBADF;
-	else if (!(file->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD)))
+	if (!(file->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD)))
 		ret = -ESPIPE;
-	else if ((ssize_t)n < 0)
-		ret = -EINVAL;
+	else if (!(file->f_mode & (write ? FMODE_WRITE : FMODE_READ)))
+		ret = -EBADF;
 	else if (!access_ok(buf, n))
 		ret = -EFAULT;
 	else
@@ -269,9 +271,7 @@ SYSCALL_DEFINE3(lseek, unsigned int, fd, loff_t, offset, int, whence)
 
 	if (!file)
 		return -EBADF;
-	if (file->f_mode & FMODE_PATH) {
-		ret = -EBADF;
-	} else if (whence < SEEK_SET || whence > SEEK_HOLE) {
+	if (whence < SEEK_SET || whence > SEEK_HOLE) {
 		ret = -EINVAL;
 	} else if (file->f_mode & FMODE_LSEEK) {
 		mutex_lock(&file->f_pos_lock);

@@ -120,7 +120,7 @@ SYSCALL_DEFINE2(lstat, const char __user *, name, struct stat_k __user *, ubuf)
  */
 SYSCALL_DEFINE2(fstat, unsigned int, fd, struct stat_k __user *, ubuf)
 {
-	struct file *file = fget(fd);
+	struct file *file = fget_raw(fd);
 	struct kstat st = {};
 	int err;
 

@@ -54,7 +54,7 @@ SYSCALL_DEFINE2(statfs, const char __user *, name, struct statfs_k __user *,
  */
 SYSCALL_DEFINE2(fstatfs, unsigned int, fd, struct statfs_k __user *, ubuf)
 {
-	struct file *file = fget(fd);
+	struct file *file = fget_raw(fd);
 	long err;
 
 	if (!file)
@@ -71,9 +71,7 @@ static long do_fsync(unsigned int fd)
 
 	if (!file)
 		return -EBADF;
-	if (file->f_mode & FMODE_PATH)
-		err = -EBADF;
-	else if (file->f_op && file->f_op->fsync)
+	if (file->f_op && file->f_op->fsync)
 		err = file->f_op->fsync(file);
 	fput(file);
 	return err;

@@ -79,9 +79,7 @@ SYSCALL_DEFINE2(ftruncate, unsigned int, fd, long, size)
 	file = fget(fd);
 	if (!file)
 		return -EBADF;
-	if (file->f_mode & FMODE_PATH)
-		err = -EBADF;
-	else if (S_ISREG(file->f_inode->i_mode) && (file->f_mode & FMODE_WRITE))
+	if (S_ISREG(file->f_inode->i_mode) && (file->f_mode & FMODE_WRITE))
 		err = do_truncate(&file->f_path, size);
 	fput(file);
 	return err;

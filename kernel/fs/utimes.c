@@ -63,8 +63,7 @@ static int utimes_fd(unsigned int fd, const struct timespec64 *times)
 
 	if (!file)
 		return -EBADF;
-	err = file->f_mode & FMODE_PATH ? -EBADF
-					: utimes_path(&file->f_path, times);
+	err = utimes_path(&file->f_path, times);
 	fput(file);
 	return err;
 }
