@@ -29,6 +29,8 @@
 #include <ikos/slab.h>
 #include <ikos/string.h>
 
+#include "task_internal.h"
+
 #define MAX_CACHES 96
 #define LINE_MAX   256
 /* How long threads that a test has left may take to end. */
@@ -149,6 +151,7 @@ static void choose_seed(struct ktest_run *run)
 
 static void drain(void)
 {
+	sched_return_mm();
 	kstack_drain();
 	slab_drain();
 	drain_local_pages();

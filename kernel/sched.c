@@ -134,6 +134,23 @@ static void switch_address_space(struct rq *rq, struct task_struct *prev,
 	}
 }
 
+/**
+ * sched_return_mm - a kernel thread gives back the address space it borrowed
+ *
+ * It runs on with the kernel's own page tables. For leak checks.
+ * Context: a task without an address space of its own.
+ */
+void sched_return_mm(void)
+{
+	struct mm_struct *mm = current->active_mm;
+
+	if (current->mm || !mm)
+		return;
+	switch_mm(mm, NULL);
+	current->active_mm = NULL;
+	mmdrop(mm);
+}
+
 /* What the switch away from @prev left to do. Interrupts off, rq locked. */
 static void finish_task_switch(struct task_struct *prev, unsigned long flags)
 {

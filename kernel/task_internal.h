@@ -29,5 +29,6 @@ void oom_victim_gone(void);
 
 /* kernel/sched.c: the next to run, if it wants to run. */
 void sched_hurry(struct task_struct *t);
+void sched_return_mm(void);
 
 #endif
