@@ -7,6 +7,30 @@
 #include <ikos/uaccess.h>
 #include <ikos/uio.h>
 
+/* Nearly every copy is one piece of one user buffer. */
+static __always_inline bool is_simple(const struct iov_iter *iter, size_t n)
+{
+	return likely(!iter->kernel && n <= iter->count &&
+		      n <= iter->iov->iov_len - iter->iov_offset);
+}
+
+static __always_inline char *take_simple(struct iov_iter *iter, size_t n)
+{
+	char *pos = (char *)iter->iov->iov_base + iter->iov_offset;
+
+	iter->iov_offset += n;
+	iter->count -= n;
+	return pos;
+}
+
+/* Take back what was not copied. */
+static size_t untake(struct iov_iter *iter, size_t n, size_t left)
+{
+	iter->iov_offset -= left;
+	iter->count += left;
+	return n - left;
+}
+
 static void advance(struct iov_iter *iter, size_t n)
 {
 	iter->iov_offset += n;
@@ -45,6 +69,11 @@ size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter)
 {
 	size_t done = 0;
 
+	if (is_simple(iter, n)) {
+		size_t left = copy_to_user(take_simple(iter, n), from, n);
+
+		return likely(!left) ? n : untake(iter, n, left);
+	}
 	while (done < n && iter->count) {
 		size_t len = n - done, left = 0;
 		char *to = piece(iter, &len);
@@ -74,6 +103,11 @@ size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter)
 {
 	size_t done = 0;
 
+	if (is_simple(iter, n)) {
+		size_t left = copy_from_user(to, take_simple(iter, n), n);
+
+		return likely(!left) ? n : untake(iter, n, left);
+	}
 	while (done < n && iter->count) {
 		size_t len = n - done, left = 0;
 		char *from = piece(iter, &len);

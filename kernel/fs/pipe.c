@@ -10,8 +10,9 @@
  *	[..abc...][defghijk][lmno....]	[        ]
  *	   ^offset           ^room for 4
  *
- * Readers are woken when the pipe stops being empty, writers when it stops
- * being full; whoever waits looks again.
+ * Readers are woken by every write (nearly always nobody waits, which costs
+ * little to see), writers when the pipe stops being full; whoever waits looks
+ * again.
  */
 #include "pipe.h"
 
@@ -130,6 +131,22 @@ static ssize_t read_available(struct pipe_inode *pipe, struct iov_iter *to)
 	return done;
 }
 
+/* Wait until there is something to read or nobody left to write. */
+static long wait_for_bytes(struct pipe_inode *pipe)
+{
+	return wait_event_interruptible(
+		pipe->rd_wait, !pipe_empty(pipe) || !READ_ONCE(pipe->writers));
+}
+
+/* No mount's option speaks for a pipe that has no name. */
+static void pipe_accessed(struct file *file)
+{
+	if (file->f_inode->i_sb->s_flags & SB_ANON)
+		file->f_inode->i_atime = current_time();
+	else
+		file_accessed(file);
+}
+
 static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 {
 	struct pipe_inode *pipe = file->f_inode->i_pipe;
@@ -138,29 +155,24 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 
 	if (!to->count)
 		return 0;
-	mutex_lock(&pipe->lock);
 	for (;;) {
+		mutex_lock(&pipe->lock);
 		was_full = pipe_full(pipe);
 		ret = read_available(pipe, to);
 		if (ret || !pipe->writers)
 			break;
-		if (file->f_flags & O_NONBLOCK) {
-			ret = -EAGAIN;
-			break;
-		}
 		mutex_unlock(&pipe->lock);
-		ret = wait_event_interruptible(
-			pipe->rd_wait,
-			!pipe_empty(pipe) || !READ_ONCE(pipe->writers));
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		ret = wait_for_bytes(pipe);
 		if (ret)
 			return ret;
-		mutex_lock(&pipe->lock);
 	}
 	if (was_full && !pipe_full(pipe))
 		wake_up_all(&pipe->wr_wait);
 	mutex_unlock(&pipe->lock);
 	if (ret > 0)
-		file_accessed(file);
+		pipe_accessed(file);
 	return ret;
 }
 
@@ -173,14 +185,15 @@ static void send_sigpipe(void)
 	send_sig_info(SIGPIPE, &info, current, false);
 }
 
-/* The odd bytes into the newest page, if they fit. Bytes, 0: they do not. */
+/* The odd bytes into the newest page, if there is one where they fit. Bytes, 0:
+ * they do not. */
 static ssize_t write_merge(struct pipe_inode *pipe, struct iov_iter *from)
 {
 	size_t odd = from->count & (PAGE_SIZE - 1);
 	struct pipe_buffer *buf;
 	size_t end;
 
-	if (!odd || pipe_empty(pipe))
+	if (!odd)
 		return 0;
 	buf = pipe_buf(pipe, pipe->head - 1);
 	end = (size_t)buf->offset + buf->len;
@@ -216,34 +229,12 @@ static ssize_t write_page(struct pipe_inode *pipe, struct iov_iter *from,
 	return (ssize_t)n;
 }
 
-/* As much as there is room for; lock held. -EAGAIN: none. */
-static ssize_t write_available(struct file *file, struct pipe_inode *pipe,
-			       struct iov_iter *from)
-{
-	bool packet = file->f_flags & O_DIRECT;
-	ssize_t done = 0, n = 0;
-
-	while (from->count) {
-		if (!pipe->readers) {
-			send_sigpipe();
-			n = -EPIPE;
-		} else if (pipe_full(pipe)) {
-			n = -EAGAIN;
-		} else {
-			n = write_page(pipe, from, packet);
-		}
-		if (n < 0)
-			break;
-		done += n;
-	}
-	return done ? done : n;
-}
-
 /* Sleep until there is room; the lock is dropped meanwhile. */
 static long wait_for_room(struct pipe_inode *pipe)
 {
 	long err;
 
+	wake_up_all(&pipe->rd_wait);
 	mutex_unlock(&pipe->lock);
 	err = wait_event_interruptible(
 		pipe->wr_wait, !pipe_full(pipe) || !READ_ONCE(pipe->readers));
@@ -251,39 +242,45 @@ static long wait_for_room(struct pipe_inode *pipe)
 	return err;
 }
 
+/* New pages until all is written; lock held. */
+static ssize_t write_new(struct file *file, struct pipe_inode *pipe,
+			 struct iov_iter *from)
+{
+	bool packet = file->f_flags & O_DIRECT;
+	ssize_t done = 0, n;
+
+	do {
+		if (unlikely(!pipe->readers)) {
+			send_sigpipe();
+			n = -EPIPE;
+		} else if (likely(!pipe_full(pipe))) {
+			n = write_page(pipe, from, packet);
+		} else if (file->f_flags & O_NONBLOCK) {
+			n = -EAGAIN;
+		} else {
+			n = wait_for_room(pipe);
+		}
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+	} while (from->count);
+	return done;
+}
+
 /* The whole of a write; lock held. */
 static ssize_t write_all(struct file *file, struct pipe_inode *pipe,
 			 struct iov_iter *from)
 {
-	ssize_t done = 0, n;
+	ssize_t merged = 0, n;
 
-	if (pipe->readers) {
-		n = write_merge(pipe, from);
-		if (n < 0)
-			return n;
-		done = n;
-	}
-	while (from->count) {
-		bool was_empty = pipe_empty(pipe);
-
-		n = write_available(file, pipe, from);
-		if (n > 0)
-			done += n;
-		if (was_empty && !pipe_empty(pipe))
-			wake_up_all(&pipe->rd_wait);
-		if (n < 0 && n != -EAGAIN)
-			return done ? done : n;
-		if (!from->count)
-			break;
-		if (!pipe_full(pipe))
-			continue;
-		if (file->f_flags & O_NONBLOCK)
-			return done ? done : -EAGAIN;
-		n = wait_for_room(pipe);
-		if (n)
-			return done ? done : n;
-	}
-	return done;
+	if (!pipe_empty(pipe) && pipe->readers)
+		merged = write_merge(pipe, from);
+	if (merged < 0 || !from->count)
+		return merged;
+	n = write_new(file, pipe, from);
+	if (n < 0)
+		return merged ? merged : n;
+	return merged + n;
 }
 
 static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
@@ -295,6 +292,7 @@ static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
 		return 0;
 	mutex_lock(&pipe->lock);
 	ret = write_all(file, pipe, from);
+	wake_up_all(&pipe->rd_wait);
 	mutex_unlock(&pipe->lock);
 	if (ret > 0)
 		file_update_time(file);

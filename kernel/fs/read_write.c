@@ -38,6 +38,24 @@ static ssize_t loop_over(struct file *file, struct iov_iter *iter, loff_t *pos,
 	return done;
 }
 
+/* One of the two ways; @write is a constant wherever speed matters. */
+static __always_inline ssize_t rw_iter(struct file *file, struct iov_iter *iter,
+				       loff_t *pos, bool write)
+{
+	const struct file_operations *op = file->f_op;
+
+	if (unlikely(!(file->f_mode & (write ? FMODE_WRITE : FMODE_READ))))
+		return -EBADF;
+	if (unlikely(!op))
+		return -EINVAL;
+	if (write ? op->write_iter != NULL : op->read_iter != NULL)
+		return write ? op->write_iter(file, iter, pos)
+			     : op->read_iter(file, iter, pos);
+	if (S_ISDIR(file->f_inode->i_mode))
+		return -EISDIR;
+	return loop_over(file, iter, pos, write);
+}
+
 /**
  * vfs_iter_read - read from an open file into a list of buffers
  * @file: open for reading
@@ -49,15 +67,7 @@ static ssize_t loop_over(struct file *file, struct iov_iter *iter, loff_t *pos,
  */
 ssize_t vfs_iter_read(struct file *file, struct iov_iter *to, loff_t *pos)
 {
-	if (!(file->f_mode & FMODE_READ))
-		return -EBADF;
-	if (!file->f_op)
-		return -EINVAL;
-	if (file->f_op->read_iter)
-		return file->f_op->read_iter(file, to, pos);
-	if (S_ISDIR(file->f_inode->i_mode))
-		return -EISDIR;
-	return loop_over(file, to, pos, false);
+	return rw_iter(file, to, pos, false);
 }
 
 /**
@@ -72,40 +82,36 @@ ssize_t vfs_iter_read(struct file *file, struct iov_iter *to, loff_t *pos)
  */
 ssize_t vfs_iter_write(struct file *file, struct iov_iter *from, loff_t *pos)
 {
-	if (!(file->f_mode & FMODE_WRITE))
-		return -EBADF;
-	if (!file->f_op)
-		return -EINVAL;
-	if (file->f_op->write_iter)
-		return file->f_op->write_iter(file, from, pos);
-	return loop_over(file, from, pos, true);
+	return rw_iter(file, from, pos, true);
 }
 
 /* The offsets that a transfer touches must exist. */
-static ssize_t vfs_rw(struct file *file, struct iov_iter *iter, loff_t *pos,
-		      bool write)
+static __always_inline ssize_t rw_checked(struct file *file,
+					  struct iov_iter *iter, loff_t *pos,
+					  bool write)
 {
 	if ((file->f_mode & FMODE_LSEEK) &&
 	    *pos > LONG_MAX - (loff_t)iter->count)
 		return -EINVAL;
-	return write ? vfs_iter_write(file, iter, pos)
-		     : vfs_iter_read(file, iter, pos);
+	return rw_iter(file, iter, pos, write);
 }
 
 /* At the file's own offset. */
-static ssize_t rw_at_f_pos(struct file *file, struct iov_iter *iter, bool write)
+static __always_inline ssize_t rw_at_f_pos(struct file *file,
+					   struct iov_iter *iter, bool write)
 {
 	ssize_t n;
 
 	if (!S_ISREG(file->f_inode->i_mode))
-		return vfs_rw(file, iter, &file->f_pos, write);
+		return rw_checked(file, iter, &file->f_pos, write);
 	mutex_lock(&file->f_pos_lock);
-	n = vfs_rw(file, iter, &file->f_pos, write);
+	n = rw_checked(file, iter, &file->f_pos, write);
 	mutex_unlock(&file->f_pos_lock);
 	return n;
 }
 
-static long do_rw(unsigned int fd, char __user *buf, size_t n, bool write)
+static __always_inline long do_rw(unsigned int fd, char __user *buf, size_t n,
+				  bool write)
 {
 	struct file *file = fget(fd);
 	struct iovec_k iov = { buf, n };
@@ -162,7 +168,7 @@ static long do_prw(unsigned int fd, char __user *buf, size_t n, loff_t pos,
 	else if (!access_ok(buf, n))
 		ret = -EFAULT;
 	else
-		ret = vfs_rw(file, &iter, &pos, write);
+		ret = rw_checked(file, &iter, &pos, write);
 	fput(file);
 	return ret;
 }
@@ -219,7 +225,8 @@ static ssize_t rw_iov(struct file *file, struct iovec_k *iov,
 	if (total < 0)
 		return total;
 	iov_iter_init(&iter, iov, (size_t)total, false);
-	return rw_at_f_pos(file, &iter, write);
+	return write ? rw_at_f_pos(file, &iter, true)
+		     : rw_at_f_pos(file, &iter, false);
 }
 
 static long do_rwv(unsigned int fd, const struct iovec_k __user *uiov,
