@@ -104,6 +104,9 @@ bool mlock_future_ok(struct mm_struct *mm, vm_flags_t flags, unsigned long len,
 
 /* ---- pgtable.c: the tables -------------------------------------------------- */
 
+/* The end of what top-level entries of user space can map: above all areas. */
+#define USER_CEILING (PGD_SIZE * USER_PTRS_PER_PGD)
+
 pgd_t *pgd_alloc(void);
 void pgd_free(pgd_t *pgd);
 pmd_t *pmd_lookup(struct mm_struct *mm, unsigned long addr);
@@ -210,6 +213,7 @@ struct unmap {
 	struct mm_struct *mm;
 	unsigned long start, end;
 	struct vm_area_struct *first; /* first area touched; NULL: none */
+	struct vm_area_struct *prev; /* what will be below the hole, or NULL */
 	struct vm_area_struct *reserve; /* for a hole in the middle of one */
 };
 int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,

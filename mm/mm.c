@@ -124,18 +124,38 @@ unsigned long mm_hiwater_rss(struct mm_struct *mm)
 
 /* --- the end ---------------------------------------------------------------------- */
 
-/* Let go of all areas; the tree as a whole is forgotten, not taken apart. */
-static void drop_areas(struct mm_struct *mm)
+static void zap_areas(struct mm_struct *mm, struct mmu_gather *tlb)
+{
+	struct vm_area_struct *vma;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next)
+		zap_page_range(tlb, vma->vm_start, vma->vm_end);
+}
+
+/* Nobody may find the tables any more when the first of them goes. */
+static void leave_objects(struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+
+	for (vma = mm->mmap; vma; vma = vma->vm_next)
+		vma_leave_object(vma);
+}
+
+/* Free all areas with their tables; the tree as a whole is forgotten, not
+ * taken apart. */
+static void free_areas(struct mm_struct *mm, struct mmu_gather *tlb)
 {
 	struct vm_area_struct *vma = mm->mmap, *next;
-	unsigned long promised = 0;
+	unsigned long promised = 0, ceiling;
 
 	for (; vma; vma = next) {
 		next = vma->vm_next;
+		/* What reaches into the next area goes with that one. */
+		ceiling = next ? next->vm_start : USER_CEILING;
+		free_pgtables(tlb, vma->vm_start, vma->vm_end, 0, ceiling);
 		vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
 		if (vma->vm_flags & VM_ACCOUNT)
 			promised += vma_pages(vma);
-		vma_leave_object(vma);
 		vma_destroy(vma);
 	}
 	vm_unacct_memory(promised);
@@ -147,14 +167,13 @@ static void drop_areas(struct mm_struct *mm)
 
 static void exit_mmap(struct mm_struct *mm)
 {
-	const unsigned long ceiling = PGD_SIZE * USER_PTRS_PER_PGD;
 	struct mmu_gather tlb;
 
 	mmap_write_lock(mm);
 	tlb_gather_mmu(&tlb, mm, true);
-	zap_page_range(&tlb, 0, TASK_SIZE);
-	drop_areas(mm);
-	free_pgtables(&tlb, 0, TASK_SIZE, 0, ceiling);
+	zap_areas(mm, &tlb);
+	leave_objects(mm);
+	free_areas(mm, &tlb);
 	tlb_finish_mmu(&tlb);
 	mmap_write_unlock(mm);
 }

@@ -208,37 +208,50 @@ static struct vm_area_struct *make_area(struct mm_struct *mm,
 	return vma;
 }
 
-/* [addr, end) is free now: let a neighbour take it, or link @vma (which is
- * dropped when a neighbour does). False: neither, there is no @vma. */
-static bool merge_or_link(struct mm_struct *mm, struct vm_area_struct *vma,
-			  unsigned long addr, unsigned long end,
-			  const struct vma_attr *attr)
+/* Link @vma at @place, or let a neighbour take its range and drop it. */
+static void link_area(struct mm_struct *mm, struct vm_area_struct *vma,
+		      const struct vma_place *place)
 {
-	struct vma_place place;
+	const struct vma_attr attr = { .flags = vma->vm_flags,
+				       .file = vma->vm_file,
+				       .pgoff = vma->vm_pgoff,
+				       .ops = vma->vm_ops,
+				       .private_data = vma->vm_private_data };
 
-	if (!vma_find_place(mm, addr, end, &place))
-		return false;
-	if (vma_merge(mm, place.prev, addr, end, attr)) {
-		if (vma)
-			vma_destroy(vma);
-		return true;
-	}
-	if (vma)
-		vma_link(mm, vma, &place);
-	return vma;
+	if (vma_merge(mm, place->prev, vma->vm_start, vma->vm_end, &attr))
+		vma_destroy(vma);
+	else
+		vma_link(mm, vma, place);
 }
 
-/* Reserve for and replace [addr, end): 0 or -errno with nothing changed. */
-static int install_area(struct mm_struct *mm, unsigned long addr,
-			unsigned long end, const struct vma_attr *attr)
+/* [addr, end) is free, at @place. 0 or -errno with nothing changed. */
+static int fill_room(struct mm_struct *mm, unsigned long addr,
+		     unsigned long end, const struct vma_attr *attr,
+		     const struct vma_place *place)
 {
-	struct vma_attr new = *attr;
 	struct vm_area_struct *vma;
+
+	if (vma_merge(mm, place->prev, addr, end, attr))
+		return 0;
+	vma = make_area(mm, addr, end - addr, attr);
+	if (IS_ERR(vma))
+		return (int)PTR_ERR(vma);
+	if (vma->vm_flags == attr->flags)
+		vma_link(mm, vma, place);
+	else
+		link_area(mm, vma, place); /* ->mmap changed them: try again */
+	return 0;
+}
+
+/* Something is in [addr, end): make the new area ready before the old go. */
+static int replace_areas(struct mm_struct *mm, unsigned long addr,
+			 unsigned long end, const struct vma_attr *attr)
+{
+	struct vm_area_struct *vma;
+	struct vma_place place;
 	struct unmap u;
 	int ret;
 
-	if (merge_or_link(mm, NULL, addr, end, attr))
-		return 0;
 	ret = unmap_prepare(&u, mm, addr, end);
 	if (ret)
 		return ret;
@@ -247,12 +260,9 @@ static int install_area(struct mm_struct *mm, unsigned long addr,
 		unmap_abort(&u);
 		return (int)PTR_ERR(vma);
 	}
-	new.flags = vma->vm_flags; /* ->mmap may have changed these */
-	new.file = vma->vm_file;
-	new.ops = vma->vm_ops;
-	new.private_data = vma->vm_private_data;
 	unmap_commit(&u);
-	merge_or_link(mm, vma, addr, end, &new);
+	vma_find_place(mm, addr, end, &place);
+	link_area(mm, vma, &place);
 	return 0;
 }
 
@@ -272,6 +282,7 @@ unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
 {
 	unsigned long pages = len >> PAGE_SHIFT;
 	struct vma_attr charged = *attr;
+	struct vma_place place;
 	int ret;
 
 	mmap_assert_write_locked(mm);
@@ -282,7 +293,10 @@ unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
 			return -ENOMEM;
 		charged.flags |= VM_ACCOUNT;
 	}
-	ret = install_area(mm, addr, addr + len, &charged);
+	if (vma_find_place(mm, addr, addr + len, &place))
+		ret = fill_room(mm, addr, addr + len, &charged, &place);
+	else
+		ret = replace_areas(mm, addr, addr + len, &charged);
 	if (ret) {
 		if (charged.flags & VM_ACCOUNT)
 			vm_unacct_memory(pages);

@@ -31,9 +31,6 @@
  */
 #include "internal.h"
 
-/* The end of what a pgd entry of user space can map: above every area. */
-#define USER_CEILING (PGD_SIZE * USER_PTRS_PER_PGD)
-
 /**
  * unmap_prepare - check and reserve for unmapping a range
  * @u: filled in, for unmap_commit() or unmap_abort()
@@ -55,7 +52,10 @@ int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
 	u->end = end;
 	u->first = vma;
 	u->reserve = NULL;
-	if (!vma || vma->vm_start >= start || vma->vm_end <= end)
+	if (!vma)
+		return 0;
+	u->prev = vma->vm_start < start ? vma : vma->vm_prev;
+	if (vma->vm_start >= start || vma->vm_end <= end)
 		return 0;
 	if (mm->map_count >= sysctl_max_map_count)
 		return -ENOMEM;
@@ -83,7 +83,8 @@ static void unmap_account(struct vm_area_struct *vma, unsigned long bytes)
 		vm_unacct_memory(pages);
 }
 
-/* Take [start, end) away from @vma, all or a part; returns the area after. */
+/* Take [start, end) away from @vma, all or a part; returns what comes after
+ * the part that was taken. */
 static struct vm_area_struct *trim_area(struct unmap *u,
 					struct vm_area_struct *vma)
 {
@@ -95,12 +96,13 @@ static struct vm_area_struct *trim_area(struct unmap *u,
 	if (u->reserve) {
 		vma_split(vma, to, u->reserve);
 		vma_resize(vma, vma->vm_start, from);
-		return NULL;
+		return u->reserve;
 	}
 	if (from > vma->vm_start) {
 		vma_resize(vma, vma->vm_start, from);
 	} else if (to < vma->vm_end) {
 		vma_resize(vma, to, vma->vm_end);
+		return vma;
 	} else {
 		vma_unlink(u->mm, vma);
 		vma_destroy(vma);
@@ -108,24 +110,22 @@ static struct vm_area_struct *trim_area(struct unmap *u,
 	return next;
 }
 
-static void trim_areas(struct unmap *u)
+/* Returns the first area above the hole, or NULL. */
+static struct vm_area_struct *trim_areas(struct unmap *u)
 {
 	struct vm_area_struct *vma = u->first;
 
 	while (vma && vma->vm_start < u->end)
 		vma = trim_area(u, vma);
+	return vma;
 }
 
-/* Free tables that lie wholly between the neighbours of the range. */
-static void unmap_tables(struct unmap *u, struct mmu_gather *tlb)
+/* Free tables that lie wholly between the neighbours of the hole. */
+static void unmap_tables(struct unmap *u, struct mmu_gather *tlb,
+			 const struct vm_area_struct *next)
 {
-	struct vm_area_struct *prev, *next;
-	unsigned long floor, ceiling;
-
-	next = find_vma_prev(u->mm, u->start, &prev);
-	floor = prev ? prev->vm_end : 0;
-	ceiling = next ? next->vm_start : USER_CEILING;
-	free_pgtables(tlb, u->start, u->end, floor, ceiling);
+	free_pgtables(tlb, u->start, u->end, u->prev ? u->prev->vm_end : 0,
+		      next ? next->vm_start : USER_CEILING);
 }
 
 /**
@@ -136,6 +136,7 @@ static void unmap_tables(struct unmap *u, struct mmu_gather *tlb)
  */
 void unmap_commit(struct unmap *u)
 {
+	struct vm_area_struct *next;
 	struct mmu_gather tlb;
 
 	if (!u->first)
@@ -143,8 +144,8 @@ void unmap_commit(struct unmap *u)
 	update_hiwater_vm(u->mm);
 	tlb_gather_mmu(&tlb, u->mm, false);
 	zap_page_range(&tlb, u->start, u->end);
-	trim_areas(u);
-	unmap_tables(u, &tlb);
+	next = trim_areas(u);
+	unmap_tables(u, &tlb, next);
 	tlb_finish_mmu(&tlb);
 }
 

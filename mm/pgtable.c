@@ -327,7 +327,9 @@ static void free_pmd_tables(const struct table_range *r, pud_t *pud,
  * @ceiling: start of the first area above, or the end of user space rounded
  *	up to a whole top-level entry
  *
- * A table goes when all that it could map lies in [@floor, @ceiling).
+ * A table goes when all that it could map lies in [@floor, @ceiling). Most often
+ * not even the smallest does, because a neighbour reaches into the same 2 MiB;
+ * that is seen before any table is looked at.
  *
  * Context: mmap_lock for writing; the areas that were in the range have left
  * their i_mmap trees, their ptes are cleared.
@@ -337,9 +339,18 @@ void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 		   unsigned long ceiling)
 {
 	const struct table_range r = { tlb, floor, ceiling };
-	pgd_t *pgd = tlb->mm->pgd + pgd_index(start);
 	unsigned long addr, next;
+	pgd_t *pgd;
 
+	start &= PMD_MASK;
+	if (start < floor)
+		start += PMD_SIZE;
+	end = ALIGN(end, PMD_SIZE);
+	if (end > ceiling)
+		end -= PMD_SIZE;
+	if (start >= end)
+		return;
+	pgd = tlb->mm->pgd + pgd_index(start);
 	for (addr = start; addr < end; addr = next, pgd++) {
 		pgd_t e = pgd_read(pgd);
 

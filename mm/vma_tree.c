@@ -179,7 +179,7 @@ struct vm_area_struct *find_vma_intersection(struct mm_struct *mm,
  */
 unsigned long vm_start_gap(const struct vm_area_struct *vma)
 {
-	if (!(vma->vm_flags & VM_GROWSDOWN))
+	if (likely(!(vma->vm_flags & VM_GROWSDOWN)))
 		return vma->vm_start;
 	return vma->vm_start > GUARD_GAP ? vma->vm_start - GUARD_GAP : 0;
 }
@@ -198,7 +198,7 @@ unsigned long vma_own_gap(const struct vm_area_struct *vma)
 	return to > from ? to - from : 0;
 }
 
-static unsigned long subtree_gap(const struct rb_node *node)
+static inline unsigned long subtree_gap(const struct rb_node *node)
 {
 	return node ? vma_of(node)->rb_subtree_gap : 0;
 }
