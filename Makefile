@@ -37,7 +37,8 @@ Q :=
 msg = @:
 else
 Q := @
-msg = @printf '  %-7s %s\n'
+# make -s is silent, too.
+msg = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf) '  %-7s %s\n'
 endif
 
 # --- flags -------------------------------------------------------------------
