@@ -249,8 +249,8 @@ struct file *filp_open(int dfd, const char *name, int flags, umode_t mode)
 		return ERR_PTR(err);
 	file = file_alloc();
 	if (!file)
-		return ERR_PTR(-ENFILE);
-	file->f_flags = (unsigned int)req.flags & ~O_ONCE;
+		return ERR_PTR(-ENOMEM);
+	file->f_flags = (unsigned int)req.flags & ~O_CLOEXEC;
 	file->f_mode =
 		flags & O_PATH ? FMODE_PATH : file_modes[flags & O_ACCMODE];
 	err = walk_start(&nd, dfd, name);
@@ -262,6 +262,8 @@ struct file *filp_open(int dfd, const char *name, int flags, umode_t mode)
 		fput(file);
 		return ERR_PTR(err);
 	}
+	/* open() of a terminal has looked at O_NOCTTY. */
+	file->f_flags &= ~O_ONCE;
 	return file;
 }
 
@@ -299,7 +301,7 @@ struct file *open_exec(const char *name)
 	if (err)
 		goto out;
 	file = file_alloc();
-	err = -ENFILE;
+	err = -ENOMEM;
 	if (!file)
 		goto out_allow;
 	file->f_flags = O_RDONLY | O_LARGEFILE;
