@@ -103,12 +103,34 @@ static struct page *make_page(struct address_space *mapping, pgoff_t index,
 	return page;
 }
 
+/* Count a page against the file system's limit; false: it is reached. */
+static bool quota_charge(struct page_quota *quota)
+{
+	long used;
+
+	if (!quota)
+		return true;
+	used = atomic64_add_return(1, &quota->used);
+	if (!quota->max || (unsigned long)used <= quota->max)
+		return true;
+	atomic64_dec(&quota->used);
+	return false;
+}
+
+static void quota_uncharge(struct page_quota *quota)
+{
+	if (quota)
+		atomic64_dec(&quota->used);
+}
+
 /* Put @page into the tree, with a reference of the tree's own. 0, -EEXIST:
- * somebody was faster, -ENOMEM. */
+ * somebody was faster, -ENOMEM, -ENOSPC: the quota. */
 static int add_to_page_cache(struct address_space *mapping, struct page *page)
 {
 	int err;
 
+	if (!quota_charge(mapping->quota))
+		return -ENOSPC;
 	spin_lock(&mapping->tree_lock);
 	err = radix_tree_insert(&mapping->pages, page->index, page, GFP_ATOMIC);
 	if (!err) {
@@ -119,6 +141,8 @@ static int add_to_page_cache(struct address_space *mapping, struct page *page)
 			mod_page_state(NR_SHMEM, 1);
 	}
 	spin_unlock(&mapping->tree_lock);
+	if (err)
+		quota_uncharge(mapping->quota);
 	return err;
 }
 
@@ -134,6 +158,7 @@ void page_cache_remove(struct address_space *mapping, struct page *page)
 	radix_tree_delete(&mapping->pages, page->index);
 	WRITE_ONCE(page->mapping, NULL);
 	mapping->nrpages--;
+	quota_uncharge(mapping->quota);
 	mod_page_state(NR_FILE_PAGES, -1);
 	if (mapping->swapbacked)
 		mod_page_state(NR_SHMEM, -1);

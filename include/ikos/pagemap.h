@@ -5,6 +5,12 @@
 #include <ikos/mm_types.h>
 #include <ikos/radix_tree.h>
 
+/* How many pages the objects of one file system may have together. */
+struct page_quota {
+	atomic64_t used;
+	unsigned long max; /* 0: no limit */
+};
+
 /*
  * The page cache: the pages of one object (a regular file, tmpfs, shared
  * memory), by offset in pages, and the VMAs that map it.
@@ -19,6 +25,7 @@ struct address_space {
 	 * by the owner (tmpfs) under its own lock. */
 	loff_t size;
 	bool swapbacked; /* pages count as shmem */
+	struct page_quota *quota; /* charged for each page; NULL: none */
 	const struct address_space_operations *a_ops;
 	void *host; /* the inode */
 };
@@ -34,7 +41,8 @@ void address_space_init(struct address_space *mapping, void *host,
 			bool swapbacked);
 /* The page with a reference, or NULL when it is not cached. */
 struct page *find_get_page(struct address_space *mapping, pgoff_t index);
-/* The same, made (zeroed or read in) when missing; ERR_PTR(-ENOMEM …). */
+/* The same, made (zeroed or read in) when missing; ERR_PTR of -ENOMEM, -ENOSPC
+ * (the quota) or what readpage() says. */
 struct page *find_or_create_page(struct address_space *mapping, pgoff_t index,
 				 gfp_t gfp);
 /* Take a page out; tree_lock held, the tree's reference becomes the caller's. */

@@ -7,24 +7,17 @@
  * Owns inodes, file data and mount options; kernel/fs/tmpfs_dir.c has the
  * directories.
  *
- * Differences from Linux: the size limit is checked against all shared memory
- * of the machine, not per mount, and there is no limit of the inode count.
+ * A mount may fill as many pages as its size= says, half of all memory when
+ * nothing is said; beyond that a write gives ENOSPC, and an access through a
+ * mapping SIGBUS.
+ *
+ * Differences from Linux: there is no limit of the inode count.
  */
 #include "tmpfs.h"
 
 #include <ikos/page.h>
 #include <ikos/seq_file.h>
 #include <ikos/slab.h>
-
-static ssize_t tmpfs_write_iter(struct file *file, struct iov_iter *from,
-				loff_t *pos)
-{
-	const struct tmpfs_sb *info = file->f_inode->i_sb->s_fs_info;
-
-	if (info && info->max_pages && nr_shmem_pages() >= info->max_pages)
-		return -ENOSPC;
-	return generic_file_write_iter(file, from, pos);
-}
 
 static int tmpfs_fsync(struct file *file)
 {
@@ -33,7 +26,7 @@ static int tmpfs_fsync(struct file *file)
 
 static const struct file_operations tmpfs_file_fops = {
 	.read_iter = generic_file_read_iter,
-	.write_iter = tmpfs_write_iter,
+	.write_iter = generic_file_write_iter,
 	.llseek = generic_llseek,
 	.mmap = generic_file_mmap,
 	.fsync = tmpfs_fsync,
@@ -73,6 +66,13 @@ const struct inode_operations tmpfs_symlink_iops = {
 	.readlink = tmpfs_readlink,
 	.setattr = tmpfs_setattr,
 };
+
+static struct page_quota *quota_of(const struct super_block *sb)
+{
+	struct tmpfs_sb *info = sb->s_fs_info;
+
+	return &info->quota;
+}
 
 static bool init_dir(struct inode *inode)
 {
@@ -121,6 +121,8 @@ struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir,
 		return NULL;
 	inode->i_mode = mode;
 	inode->i_data.swapbacked = true;
+	if (sb->s_fs_info)
+		inode->i_data.quota = quota_of(sb);
 	inode->i_op = &tmpfs_file_iops;
 	inherit_group(inode, dir);
 	switch (mode & S_IFMT) {
@@ -170,13 +172,12 @@ static void tmpfs_evict(struct inode *inode)
 
 static int tmpfs_statfs(struct super_block *sb, void *buf)
 {
-	const struct tmpfs_sb *info = sb->s_fs_info;
+	const struct page_quota *quota = quota_of(sb);
 	struct statfs_k *st = buf;
-	unsigned long used = nr_shmem_pages();
+	unsigned long used = (unsigned long)atomic64_read(&quota->used);
 
-	st->f_blocks = info->max_pages ? info->max_pages : totalram_pages();
+	st->f_blocks = quota->max ? quota->max : totalram_pages();
 	st->f_bfree = used < st->f_blocks ? st->f_blocks - used : 0;
-	st->f_bfree = min(st->f_bfree, nr_free_pages());
 	st->f_bavail = st->f_bfree;
 	return 0;
 }
@@ -187,7 +188,7 @@ static void tmpfs_show_options(struct seq_file *m, struct super_block *sb)
 
 	if (info->size_given)
 		seq_printf(m, ",size=%luk",
-			   info->max_pages << (PAGE_SHIFT - 10));
+			   info->quota.max << (PAGE_SHIFT - 10));
 	if (info->mode != (S_ISVTX | 0777))
 		seq_printf(m, ",mode=%03o", info->mode);
 	if (info->uid)
@@ -260,7 +261,7 @@ static int parse_option(struct tmpfs_sb *info, char *option)
 	*value++ = '\0';
 	if (!strcmp(option, "size")) {
 		info->size_given = true;
-		return parse_size(value, &info->max_pages);
+		return parse_size(value, &info->quota.max);
 	}
 	if (!strcmp(option, "mode")) {
 		if (kstrtoul(value, 8, &n) || n > S_IALLUGO)
@@ -327,8 +328,7 @@ static struct super_block *tmpfs_instance(const char *type,
 	if (!info)
 		return ERR_PTR(-ENOMEM);
 	info->mode = mode;
-	if (op == &tmpfs_sops)
-		info->max_pages = totalram_pages() / 2;
+	info->quota.max = totalram_pages() / 2;
 	err = parse_options(info, data);
 	if (err)
 		goto out;

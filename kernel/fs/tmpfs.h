@@ -18,7 +18,7 @@ struct tmpfs_dir {
 
 /* Mount options. */
 struct tmpfs_sb {
-	unsigned long max_pages; /* 0: no limit */
+	struct page_quota quota; /* of all its files */
 	bool size_given;
 	umode_t mode;
 	uid_t uid;

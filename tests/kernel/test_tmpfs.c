@@ -273,3 +273,29 @@ KTEST(tmpfs, pages_come_and_go_with_the_data)
 	kfree(page);
 	FS_END;
 }
+
+KTEST(tmpfs, a_full_file_system_says_so)
+{
+	struct file *file;
+	char *page = kzalloc(PAGE_SIZE, GFP_KERNEL);
+	loff_t pos = 0;
+
+	ASSERT(page);
+	ASSERT(!vfs_mount("tmpfs", AT, 0, NULL));
+	file = filp_open(AT_FDCWD, AT "/f", O_CREAT | O_RDWR, 0600);
+	ASSERT(!IS_ERR(file));
+	file->f_mapping->quota->max = 10;
+	for (int i = 0; i < 10; i++)
+		EXPECT_EQ(kernel_write(file, page, PAGE_SIZE, &pos), PAGE_SIZE);
+	EXPECT_EQ(kernel_write(file, page, PAGE_SIZE, &pos), -ENOSPC);
+	pos = PAGE_SIZE; /* what is there can be written */
+	EXPECT_EQ(kernel_write(file, page, PAGE_SIZE, &pos), PAGE_SIZE);
+	pos = 10 * PAGE_SIZE - 100;
+	EXPECT_EQ(kernel_write(file, page, PAGE_SIZE, &pos), 100);
+	EXPECT_EQ(size_of(AT "/f"), 10 * PAGE_SIZE);
+	truncate_setsize(file->f_mapping, PAGE_SIZE);
+	EXPECT_EQ(atomic64_read(&file->f_mapping->quota->used), 1);
+	fput(file);
+	kfree(page);
+	FS_END;
+}
