@@ -65,6 +65,32 @@ void cputime_tick(struct task_struct *t, bool user)
 }
 
 /**
+ * cputime_check_limit - RLIMIT_CPU of the process that the tick interrupted
+ * @t: the current task
+ *
+ * SIGXCPU at the soft limit and each second after it, SIGKILL at the hard
+ * one: setrlimit(2). Context: interrupt.
+ */
+void cputime_check_limit(struct task_struct *t)
+{
+	struct rlimit *limit = &t->signal->rlim[RLIMIT_CPU];
+	u64 utime, stime, seconds;
+
+	if (likely(limit->rlim_cur == RLIM_INFINITY))
+		return;
+	task_cputime(t, &utime, &stime);
+	seconds = (utime + stime) / NSEC_PER_SEC;
+	if (seconds < limit->rlim_cur)
+		return;
+	if (seconds >= limit->rlim_max) {
+		send_sig(SIGKILL, t);
+	} else {
+		limit->rlim_cur++;
+		send_sig(SIGXCPU, t);
+	}
+}
+
+/**
  * task_cputime - CPU time of a whole process, its exited threads included
  * @t: any of its threads
  * @utime: gets nanoseconds in user mode

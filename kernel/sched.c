@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler: round robin. Each CPU has a queue of tasks that want to run;
- * the running one is not in it. Its time slice is counted down by the tick;
- * when it is used up the task goes to the end of the queue at the next safe
- * place: the return to user mode, or cond_resched().
+ * The scheduler: round robin, with a door for those who come from sleep. Each
+ * CPU has two queues of tasks that want to run; the running one is in neither.
  *
- *	queue: B C D	running: A
- *	A's slice ends		-> queue: C D A, running: B
- *	B sleeps		-> queue: D A,   running: C
- *	B is woken		-> queue: D A B
+ *	woken	tasks that slept before their time slice was used up
+ *	queue	all others, new ones included
+ *
+ * The first of woken runs, or else the first of queue. A slice is counted down
+ * by the tick and lasts through sleeps; when it is used up the task goes to
+ * the end of queue, and gets a new one when its turn comes there. So a shell
+ * answers at the next tick however many tasks compute, and two tasks that
+ * only wake each other still leave the others their turns.
+ *
+ *	queue: B C	running: A
+ *	A's slice ends		-> queue: C A,	running: B
+ *	S is woken		-> woken: S
+ *	next tick		-> queue: B C A, running: S
+ *	S sleeps		-> queue: C A,	running: B, rest of its slice
+ *
+ * The switch itself happens at the next safe place: when the task sleeps, on
+ * its return to user mode, or in cond_resched().
  *
  * A switch: the run-queue lock is taken by the old task and released by the
  * new one, in finish_task_switch(), which also frees what the old one could
@@ -19,9 +30,9 @@
  * (active_mm, counted by mmgrab()); this saves two switches of page tables
  * for every visit to the idle task.
  *
- * Lock: rq->lock (interrupts off), innermost. Differs from Linux: no classes,
- * no priorities but the length of the slice; a task stays on the CPU where it
- * was made.
+ * Lock: rq->lock (interrupts off), innermost. Differs from Linux: no virtual
+ * time and no priorities but the length of the slice; a task stays on the CPU
+ * where it was made.
  */
 #include <asm/irqflags.h>
 #include <asm/processor.h>
@@ -35,8 +46,8 @@
 
 struct rq {
 	spinlock_t lock;
-	struct list_head queue;
-	unsigned int nr_queued;
+	struct list_head woken, queue;
+	unsigned int nr_queued; /* in both */
 	int nr_uninterruptible;
 	struct task_struct *curr, *idle;
 	struct mm_struct *borrowed_mm; /* to be dropped after the switch */
@@ -58,10 +69,16 @@ static unsigned int slice_of(const struct task_struct *t)
 	return slice > 0 ? (unsigned int)slice : 1;
 }
 
-static void enqueue(struct rq *rq, struct task_struct *t)
+static void enqueue(struct rq *rq, struct task_struct *t,
+		    struct list_head *where)
 {
-	list_add_tail(&t->run_list, &rq->queue);
+	list_add_tail(&t->run_list, where);
 	rq->nr_queued++;
+}
+
+static void enqueue_woken(struct rq *rq, struct task_struct *t)
+{
+	enqueue(rq, t, t->time_slice ? &rq->woken : &rq->queue);
 }
 
 #ifdef CONFIG_DEBUG_VM
@@ -95,7 +112,10 @@ static void put_prev(struct rq *rq, struct task_struct *prev)
 	if (prev == rq->idle)
 		return;
 	if (prev->state == TASK_RUNNING) {
-		enqueue(rq, prev);
+		/* Interrupted in its slice: the first to go on. */
+		bool first = prev->need_resched && prev->time_slice;
+
+		enqueue(rq, prev, first ? rq->queue.next : &rq->queue);
 		return;
 	}
 	prev->on_rq = false;
@@ -105,13 +125,18 @@ static void put_prev(struct rq *rq, struct task_struct *prev)
 
 static struct task_struct *pick_next(struct rq *rq)
 {
+	struct list_head *from = &rq->woken;
 	struct task_struct *next;
 
-	if (list_empty(&rq->queue))
+	if (list_empty(from))
+		from = &rq->queue;
+	if (list_empty(from))
 		return rq->idle;
-	next = list_first_entry(&rq->queue, struct task_struct, run_list);
+	next = list_first_entry(from, struct task_struct, run_list);
 	list_del(&next->run_list);
 	rq->nr_queued--;
+	if (!next->time_slice)
+		next->time_slice = slice_of(next);
 	return next;
 }
 
@@ -221,7 +246,6 @@ void schedule(void)
 	put_prev(rq, prev);
 	next = pick_next(rq);
 	prev->need_resched = false;
-	next->time_slice = slice_of(next);
 	if (next == prev) {
 		spin_unlock_irqrestore(&rq->lock, flags);
 		return;
@@ -263,7 +287,7 @@ bool wake_up_state(struct task_struct *t, unsigned int states)
 			if (t->state == TASK_UNINTERRUPTIBLE)
 				rq->nr_uninterruptible--;
 			t->on_rq = true;
-			enqueue(rq, t);
+			enqueue_woken(rq, t);
 		}
 		t->state = TASK_RUNNING;
 		if (rq->curr == rq->idle)
@@ -301,7 +325,8 @@ void wake_up_new_task(struct task_struct *t)
 	spin_lock(&rq->lock);
 	t->state = TASK_RUNNING;
 	t->on_rq = true;
-	enqueue(rq, t);
+	t->time_slice = 0;
+	enqueue(rq, t, &rq->queue);
 	if (rq->curr == rq->idle)
 		rq->idle->need_resched = true;
 	spin_unlock_irqrestore(&rq->lock, flags);
@@ -320,7 +345,7 @@ void sched_hurry(struct task_struct *t)
 	spin_lock_irqsave(&rq->lock, flags);
 	if (t->on_rq && t != rq->curr && t != rq->idle) {
 		list_del(&t->run_list);
-		list_add(&t->run_list, &rq->queue);
+		list_add(&t->run_list, &rq->woken);
 		rq->curr->need_resched = true;
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);
@@ -334,15 +359,19 @@ void sched_hurry(struct task_struct *t)
  */
 void scheduler_tick(bool user)
 {
+	struct rq *rq = this_cpu_ptr(&runqueues);
 	struct task_struct *t = current;
 
 	cputime_tick(t, user);
-	if (t->time_slice && --t->time_slice)
-		return;
-	if (this_cpu_ptr(&runqueues)->nr_queued)
+	cputime_check_limit(t);
+	if (t->time_slice)
+		t->time_slice--;
+	if (!rq->nr_queued) {
+		if (!t->time_slice)
+			t->time_slice = slice_of(t);
+	} else if (!t->time_slice || !list_empty(&rq->woken)) {
 		t->need_resched = true;
-	else
-		t->time_slice = slice_of(t);
+	}
 }
 
 /**
@@ -352,7 +381,8 @@ void scheduler_tick(bool user)
  */
 void yield(void)
 {
-	current->state = TASK_RUNNING;
+	/* To the end of the queue, not to its head as one interrupted. */
+	current->need_resched = false;
 	schedule();
 }
 
@@ -491,6 +521,7 @@ void sched_init(void)
 	struct rq *rq = this_cpu_ptr(&runqueues);
 
 	spin_lock_init(&rq->lock);
+	INIT_LIST_HEAD(&rq->woken);
 	INIT_LIST_HEAD(&rq->queue);
 	rq->idle = rq->curr = current;
 	current->on_cpu = true;

@@ -220,6 +220,7 @@ unsigned int nr_uninterruptible(void);
 /* CPU time: kernel/cputime.c. Interrupts off, @t is current. */
 void cputime_account(struct task_struct *t, u64 now);
 void cputime_tick(struct task_struct *t, bool user);
+void cputime_check_limit(struct task_struct *t);
 void loadavg_init(void);
 struct rusage_k;
 /* kernel/rusage.c. @who: RUSAGE_SELF, _CHILDREN, _BOTH; _THREAD: @t alone. */

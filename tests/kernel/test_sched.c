@@ -220,3 +220,43 @@ KTEST(wait_queue, timeout_is_reported)
 		-ETIMEDOUT);
 	EXPECT_EQ(wait_event_interruptible_timeout(wq, true, 0), 0);
 }
+
+struct hog {
+	bool stop;
+	struct completion done;
+};
+
+static int compute(void *arg)
+{
+	struct hog *h = arg;
+
+	while (!READ_ONCE(h->stop))
+		cond_resched();
+	complete(&h->done);
+	return 0;
+}
+
+KTEST(sched, sleeper_does_not_wait_for_those_who_compute)
+{
+	struct hog hogs[8];
+	u64 longest = 0;
+
+	for (int i = 0; i < 8; i++) {
+		hogs[i].stop = false;
+		init_completion(&hogs[i].done);
+		ASSERT(!IS_ERR(kthread_run(compute, &hogs[i], "ktest")));
+	}
+	for (int i = 0; i < 10; i++) {
+		u64 start = ktime_get_ns();
+
+		current->state = TASK_UNINTERRUPTIBLE;
+		schedule_timeout(5 * NSEC_PER_MSEC);
+		longest = max(longest, ktime_get_ns() - start);
+	}
+	/* In its turn it would have to wait for 8 slices of 20 ms. */
+	EXPECT(longest < 60 * NSEC_PER_MSEC);
+	for (int i = 0; i < 8; i++)
+		hogs[i].stop = true;
+	for (int i = 0; i < 8; i++)
+		wait_for_completion(&hogs[i].done);
+}
