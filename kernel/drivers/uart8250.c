@@ -53,7 +53,7 @@ static void uart_setup(u16 base)
 	outb(1, base + UART_DLL);
 	outb(0, base + UART_DLM);
 	outb(UART_LCR_8N1, base + UART_LCR);
-	outb(UART_FCR_ENABLE | UART_FCR_TRIGGER_8, base + UART_FCR);
+	outb(UART_FCR_ENABLE | UART_FCR_TRIGGER_14, base + UART_FCR);
 	outb(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2, base + UART_MCR);
 }
 

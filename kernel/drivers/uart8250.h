@@ -20,10 +20,10 @@
 #define UART_IER_THRI 0x02 /* transmit FIFO empty */
 #define UART_IER_RLSI 0x04 /* break, parity, framing, overrun */
 
-#define UART_FCR_ENABLE	   0x01
-#define UART_FCR_CLEAR_RX  0x02
-#define UART_FCR_CLEAR_TX  0x04
-#define UART_FCR_TRIGGER_8 0x80
+#define UART_FCR_ENABLE	    0x01
+#define UART_FCR_CLEAR_RX   0x02
+#define UART_FCR_CLEAR_TX   0x04
+#define UART_FCR_TRIGGER_14 0xc0
 
 #define UART_LCR_8N1   0x03
 #define UART_LCR_BREAK 0x40
@@ -48,6 +48,12 @@
 #define UART_LSR_TEMT 0x40 /* nothing left to send at all */
 
 #define UART_IIR_NONE 0x01 /* no interrupt pending */
+#define UART_IIR_ID   0x0f
+#define UART_IIR_RDA  0x04 /* as many bytes as the trigger level are there */
+
+#define UART_LSR_FIFO_ERROR                                                    \
+	0x80 /* something is wrong with a byte in the FIFO */
+#define UART_TRIGGER 14
 
 #define UART_FIFO_SIZE 16
 #define UART_CLOCK     115200 /* divisor 1 */

@@ -225,14 +225,29 @@ static int flag_of(u8 lsr)
 	return TTY_NORMAL;
 }
 
-static void receive(struct uart_port *port)
-{
-	u8 lsr;
+#define LSR_ERRORS                                                             \
+	(UART_LSR_BI | UART_LSR_PE | UART_LSR_FE | UART_LSR_FIFO_ERROR)
 
-	while ((lsr = inb(port->base + UART_LSR)) & UART_LSR_DR) {
-		if (!port->enabled || tty_throttle_if_full(port->tty))
+/*
+ * Take what the FIFO has. @sure: so many bytes are known to be there; unless
+ * something is wrong with one of them, the status need not be read for each,
+ * which halves the accesses to the device.
+ */
+static void receive(struct uart_port *port, unsigned int sure)
+{
+	for (;;) {
+		u8 lsr = inb(port->base + UART_LSR);
+
+		if (!(lsr & UART_LSR_DR) || !port->enabled)
 			return;
-		tty_receive(port->tty, inb(port->base + UART_RX), flag_of(lsr));
+		if (lsr & LSR_ERRORS)
+			sure = 0;
+		do {
+			if (tty_throttle_if_full(port->tty))
+				return;
+			tty_receive(port->tty, inb(port->base + UART_RX),
+				    flag_of(lsr));
+		} while (sure && --sure);
 	}
 }
 
@@ -250,12 +265,13 @@ static void transmit(struct uart_port *port)
 
 static bool handle_port(struct uart_port *port)
 {
-	if (inb(port->base + UART_IIR) & UART_IIR_NONE)
+	u8 iir = inb(port->base + UART_IIR);
+
+	if (iir & UART_IIR_NONE)
 		return false;
-	receive(port);
+	receive(port, (iir & UART_IIR_ID) == UART_IIR_RDA ? UART_TRIGGER : 1);
 	if (port->ier & UART_IER_THRI)
 		transmit(port);
-	inb(port->base + UART_MSR);
 	return true;
 }
 
