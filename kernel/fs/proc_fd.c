@@ -203,10 +203,12 @@ static int fd_permission(struct inode *inode, int mask)
 }
 
 const struct inode_operations proc_fd_iop = {
+	.setattr = proc_setattr,
 	.lookup = fd_lookup,
 	.permission = fd_permission,
 };
 const struct inode_operations proc_fdinfo_iop = {
+	.setattr = proc_setattr,
 	.lookup = fdinfo_lookup,
 	.permission = fd_permission,
 };

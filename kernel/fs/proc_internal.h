@@ -45,6 +45,7 @@ static inline bool proc_task_gone(const struct task_struct *t)
 int proc_add(struct inode *dir, struct dentry *dentry,
 	     const struct proc_entry *entry, struct task_struct *task,
 	     unsigned int fd, umode_t mode);
+int proc_setattr(struct dentry *dentry, const struct iattr *attr);
 int proc_lookup_table(struct inode *dir, struct dentry *dentry,
 		      const struct proc_entry *table);
 bool proc_emit_table(struct file *file, struct dir_context *ctx,

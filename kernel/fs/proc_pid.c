@@ -211,6 +211,7 @@ static int base_permission(struct inode *inode, int mask)
 }
 
 static const struct inode_operations base_iop = {
+	.setattr = proc_setattr,
 	.lookup = base_lookup,
 	.permission = base_permission,
 };
@@ -375,7 +376,8 @@ static int task_iterate(struct file *file, struct dir_context *ctx)
 	return 0;
 }
 
-static const struct inode_operations task_dir_iop = { .lookup = task_lookup };
+static const struct inode_operations task_dir_iop = { .setattr = proc_setattr,
+						      .lookup = task_lookup };
 static const struct file_operations task_dir_fop = {
 	.iterate = task_iterate,
 	.llseek = generic_llseek,

@@ -127,6 +127,38 @@ static int show_boot_id(struct seq_file *m, void *unused)
 	return 0;
 }
 
+/* --- directories ------------------------------------------------------------ */
+
+static const struct inode_operations sys_file_iop;
+
+static int sys_lookup(struct inode *dir, struct dentry *dentry)
+{
+	int err = proc_lookup_table(dir, dentry, PROC_I(dir)->entry->children);
+
+	if (!err && S_ISREG(dentry->d_inode->i_mode))
+		dentry->d_inode->i_op = &sys_file_iop;
+	return err;
+}
+
+/* A setting's bits bind root, too: what nobody may write is not opened. */
+static int sys_permission(struct inode *inode, int mask)
+{
+	umode_t mode = inode->i_mode;
+
+	mode = fs_capable() ? mode >> 6 & 7 : mode & 7;
+	return mask & ~mode & 7 ? -EACCES : 0;
+}
+
+static const struct inode_operations sys_file_iop = {
+	.setattr = proc_setattr,
+	.permission = sys_permission,
+};
+
+static const struct inode_operations sys_dir_iop = {
+	.setattr = proc_setattr,
+	.lookup = sys_lookup,
+};
+
 /* --- the tree -------------------------------------------------------------- */
 
 static const struct proc_entry random_table[] = {
@@ -159,7 +191,7 @@ static const struct proc_entry kernel_table[] = {
 	{ .name = "threads-max", .show = show_threads_max },
 	NUMBER("ngroups_max", NGROUPS_MAX),
 	NUMBER("cap_last_cap", 40),
-	{ .name = "random", .children = random_table },
+	{ .name = "random", .children = random_table, .iop = &sys_dir_iop },
 	{},
 };
 
@@ -181,8 +213,8 @@ static const struct proc_entry fs_table[] = {
 };
 
 const struct proc_entry proc_sys_table[] = {
-	{ .name = "fs", .children = fs_table },
-	{ .name = "kernel", .children = kernel_table },
-	{ .name = "vm", .children = vm_table },
+	{ .name = "fs", .children = fs_table, .iop = &sys_dir_iop },
+	{ .name = "kernel", .children = kernel_table, .iop = &sys_dir_iop },
+	{ .name = "vm", .children = vm_table, .iop = &sys_dir_iop },
 	{},
 };

@@ -108,6 +108,21 @@ static const struct file_operations proc_file_fop = {
 	.llseek = seq_lseek,
 };
 
+/**
+ * proc_setattr - ->setattr() of everything in /proc: who may do what is fixed
+ *
+ * Truncation is allowed and does nothing, since shells open what they write to
+ * with O_TRUNC. Return: 0 or -EPERM.
+ */
+int proc_setattr(struct dentry *dentry, const struct iattr *attr)
+{
+	return attr->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
+}
+
+static const struct inode_operations proc_file_iop = {
+	.setattr = proc_setattr,
+};
+
 /* --- inodes ---------------------------------------------------------------- */
 
 static umode_t mode_of(const struct proc_entry *entry)
@@ -137,8 +152,10 @@ static void set_operations(struct inode *inode, const struct proc_entry *entry)
 			inode->i_op = &proc_table_iop;
 		if (!inode->i_fop)
 			inode->i_fop = &proc_table_fop;
-	} else if (!inode->i_fop && S_ISREG(inode->i_mode)) {
-		inode->i_fop = &proc_file_fop;
+	} else if (S_ISREG(inode->i_mode)) {
+		inode->i_op = &proc_file_iop;
+		if (!inode->i_fop)
+			inode->i_fop = &proc_file_fop;
 	}
 }
 
@@ -294,6 +311,7 @@ static int table_iterate(struct file *file, struct dir_context *ctx)
 }
 
 const struct inode_operations proc_table_iop = {
+	.setattr = proc_setattr,
 	.lookup = table_lookup,
 };
 
@@ -349,6 +367,7 @@ static int root_getattr(struct inode *inode, struct kstat *stat)
 }
 
 static const struct inode_operations root_iop = {
+	.setattr = proc_setattr,
 	.lookup = root_lookup,
 	.getattr = root_getattr,
 };

@@ -307,6 +307,9 @@ static void directories(void)
 	is(open("/proc/999999999", O_RDONLY), -1, ENOENT, "or any that is not");
 	is(mkdir("/proc/x", 0777), -1, ENOENT, "nothing can be made there");
 	is(unlink("/proc/meminfo"), -1, EPERM, "nor removed");
+	is(chmod("/proc/self/maps", 0777), -1, EPERM, "nor opened to all");
+	is(open("/proc/sys/kernel/ostype", O_WRONLY), -1, EACCES,
+	   "what is fixed is not set");
 }
 
 static void exited(void)
