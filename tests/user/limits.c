@@ -75,6 +75,63 @@ static void limits(void)
 	  "and SIGXFSZ");
 }
 
+static volatile sig_atomic_t xcpu;
+
+static void on_xcpu(int sig)
+{
+	(void)sig;
+	xcpu++;
+}
+
+static void burn(void)
+{
+	for (volatile unsigned long n = 0;;)
+		n++;
+}
+
+static void limits_of_time(void)
+{
+	struct rlimit r = { 1, 2 };
+
+	T(WTERMSIG(in_child({
+		  setrlimit(RLIMIT_CPU, &r);
+		  burn();
+	  })) == SIGXCPU,
+	  "RLIMIT_CPU: SIGXCPU at the soft limit");
+	T(WTERMSIG(in_child({
+		  signal(SIGXCPU, on_xcpu);
+		  setrlimit(RLIMIT_CPU, &r);
+		  burn();
+	  })) == SIGKILL,
+	  "SIGKILL at the hard one");
+}
+
+static void limits_of_signals(void)
+{
+	struct rlimit r = { 0, 0 };
+	union sigval v = { 0 };
+	sigset_t all, pending;
+
+	T(in_child({
+		  int bad = setrlimit(RLIMIT_SIGPENDING, &r);
+
+		  sigfillset(&all);
+		  sigprocmask(SIG_BLOCK, &all, NULL);
+		  bad |= (sigqueue(getpid(), SIGRTMIN, v) == -1 &&
+			  errno == EAGAIN)
+				 ? 0
+				 : 2;
+		  bad |= kill(getpid(), SIGRTMIN + 1) ? 4 : 0;
+		  bad |= kill(getpid(), SIGUSR1) ? 8 : 0;
+		  sigpending(&pending);
+		  bad |= sigismember(&pending, SIGRTMIN) ? 16 : 0;
+		  bad |= sigismember(&pending, SIGRTMIN + 1) ? 0 : 32;
+		  bad |= sigismember(&pending, SIGUSR1) ? 0 : 64;
+		  _exit(bad);
+	  }) == 0,
+	  "RLIMIT_SIGPENDING: EAGAIN for sigqueue, not for kill");
+}
+
 static void controls(void)
 {
 	char name[17] = "";
@@ -183,6 +240,8 @@ static void machine(void)
 int main(void)
 {
 	limits();
+	limits_of_time();
+	limits_of_signals();
 	controls();
 	parent_death();
 	randomness();
