@@ -120,7 +120,7 @@ long fcntl_setlk(struct file *file, unsigned int cmd,
 		 struct flock_k __user *arg);
 void locks_remove_posix(struct file *file, struct files_struct *owner);
 
-/* kernel/fs/fdtable.c */
+/* kernel/fs/fdtable.c, fd.c */
 void files_init(void);
 int fd_replace(unsigned int fd, struct file *file, unsigned int flags);
 int filp_close(struct file *file, struct files_struct *files);
