@@ -272,6 +272,9 @@ static long change_foreground(struct tty_struct *tty, pid_t pgrp)
 	struct task_struct *member = pid_first(pgrp, PIDTYPE_PGID);
 	unsigned long flags;
 
+	/* Like Linux, take the number of any process for a group to come. */
+	if (!member)
+		member = find_task(pgrp);
 	if (!member)
 		return -ESRCH;
 	if (member->signal->session != current->signal->session)
