@@ -91,7 +91,11 @@ static void set_real_timer(u64 value, u64 interval, u64 old[2])
 	mutex_unlock(&itimer_mutex);
 }
 
-/* Read a timer. */
+/**
+ * sys_getitimer() - read a timer
+ *
+ * Context: process context. Return: 0; -EINVAL: not ITIMER_REAL; -EFAULT.
+ */
 SYSCALL_DEFINE2(getitimer, int, which, struct itimerval_k __user *, uval)
 {
 	struct itimerval_k val;
@@ -105,7 +109,13 @@ SYSCALL_DEFINE2(getitimer, int, which, struct itimerval_k __user *, uval)
 	return put_user(val, uval);
 }
 
-/* Set a timer; without a value it is switched off, as Linux does. */
+/**
+ * sys_setitimer() - set a timer; without a value it is switched off, as Linux
+ * does
+ *
+ * Context: process context. Return: 0; -EINVAL: not ITIMER_REAL, or no time;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE3(setitimer, int, which, const struct itimerval_k __user *, uval,
 		struct itimerval_k __user *, uold)
 {
@@ -127,7 +137,13 @@ SYSCALL_DEFINE3(setitimer, int, which, const struct itimerval_k __user *, uval,
 	return put_user(val, uold);
 }
 
-/* SIGALRM in so many seconds; returns those left of the alarm before. */
+/**
+ * sys_alarm() - SIGALRM in so many seconds; returns those left of the alarm
+ * before
+ *
+ * Context: process context. Return: seconds that were left of the alarm
+ * before, 0: none.
+ */
 SYSCALL_DEFINE1(alarm, unsigned int, seconds)
 {
 	u64 old[2], left;

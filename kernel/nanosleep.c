@@ -86,7 +86,12 @@ static u64 deadline_after(u64 ns)
 	return ns < ~0ULL - now ? now + ns : ~0ULL;
 }
 
-/* Sleep for a time. */
+/**
+ * sys_nanosleep() - sleep for a time
+ *
+ * Context: process context. Return: 0; -EINTR: a handler ran, the rest is in
+ * @urem; -EINVAL; -EFAULT.
+ */
 SYSCALL_DEFINE2(nanosleep, const struct timespec64 __user *, uts,
 		struct timespec64 __user *, urem)
 {
@@ -116,7 +121,12 @@ static int check_sleep_clock(clockid_t clock)
 	}
 }
 
-/* Sleep for a time, or until one, of a clock. */
+/**
+ * sys_clock_nanosleep() - sleep for a time, or until one, of a clock
+ *
+ * Context: process context. Return: 0; -EINTR: a handler ran; -EINVAL: the
+ * time or the clock; -EOPNOTSUPP: that clock wakes nobody; -EFAULT.
+ */
 SYSCALL_DEFINE4(clock_nanosleep, clockid_t, clock, int, flags,
 		const struct timespec64 __user *, uts,
 		struct timespec64 __user *, urem)

@@ -11,16 +11,31 @@
 
 #define KEEP_ID ((uid_t)-1) /* "leave this one alone" */
 
+/**
+ * sys_getpid() - number of the process
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(getpid)
 {
 	return current->tgid;
 }
 
+/**
+ * sys_gettid() - number of the thread
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(gettid)
 {
 	return current->pid;
 }
 
+/**
+ * sys_getppid() - number of the parent
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(getppid)
 {
 	/* One aligned word, and the parent cannot be freed under us: on its
@@ -34,21 +49,41 @@ SYSCALL_DEFINE0(getppid)
 	return ppid;
 }
 
+/**
+ * sys_getuid() - real user id
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(getuid)
 {
 	return current->cred.uid;
 }
 
+/**
+ * sys_geteuid() - effective user id
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(geteuid)
 {
 	return current->cred.euid;
 }
 
+/**
+ * sys_getgid() - real group id
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(getgid)
 {
 	return current->cred.gid;
 }
 
+/**
+ * sys_getegid() - effective group id
+ *
+ * Context: process context. Return: it; never fails.
+ */
 SYSCALL_DEFINE0(getegid)
 {
 	return current->cred.egid;
@@ -81,7 +116,12 @@ static void set_egid(struct cred *cred, gid_t egid)
 	cred->fsgid = egid;
 }
 
-/* Root sets all three, others the effective one to real or saved. */
+/**
+ * sys_setuid() - root sets all three, others the effective one to real or
+ * saved
+ *
+ * Context: process context. Return: 0; -EPERM; -EINVAL: -1 is no id.
+ */
 SYSCALL_DEFINE1(setuid, uid_t, uid)
 {
 	struct cred *cred = &current->cred;
@@ -96,6 +136,12 @@ SYSCALL_DEFINE1(setuid, uid_t, uid)
 	return 0;
 }
 
+/**
+ * sys_setgid() - root sets all three, others the effective one to real or
+ * saved
+ *
+ * Context: process context. Return: 0; -EPERM; -EINVAL: -1 is no id.
+ */
 SYSCALL_DEFINE1(setgid, gid_t, gid)
 {
 	struct cred *cred = &current->cred;
@@ -110,8 +156,12 @@ SYSCALL_DEFINE1(setgid, gid_t, gid)
 	return 0;
 }
 
-/* The saved id follows when the real one is set, or the effective one becomes
- * something else than the real one was. */
+/**
+ * sys_setreuid() - the saved id follows when the real one is set, or the
+ * effective one becomes something else than the real one was
+ *
+ * Context: process context. Return: 0 or -EPERM.
+ */
 SYSCALL_DEFINE2(setreuid, uid_t, ruid, uid_t, euid)
 {
 	struct cred *cred = &current->cred;
@@ -131,6 +181,11 @@ SYSCALL_DEFINE2(setreuid, uid_t, ruid, uid_t, euid)
 	return 0;
 }
 
+/**
+ * sys_setregid() - as sys_setreuid(), for groups
+ *
+ * Context: process context. Return: 0 or -EPERM.
+ */
 SYSCALL_DEFINE2(setregid, gid_t, rgid, gid_t, egid)
 {
 	struct cred *cred = &current->cred;
@@ -150,6 +205,12 @@ SYSCALL_DEFINE2(setregid, gid_t, rgid, gid_t, egid)
 	return 0;
 }
 
+/**
+ * sys_setresuid() - set three user ids, -1 leaves one alone; without root
+ * each must be one of the present three
+ *
+ * Context: process context. Return: 0 or -EPERM.
+ */
 SYSCALL_DEFINE3(setresuid, uid_t, ruid, uid_t, euid, uid_t, suid)
 {
 	struct cred *cred = &current->cred;
@@ -166,6 +227,11 @@ SYSCALL_DEFINE3(setresuid, uid_t, ruid, uid_t, euid, uid_t, suid)
 	return 0;
 }
 
+/**
+ * sys_setresgid() - as sys_setresuid(), for groups
+ *
+ * Context: process context. Return: 0 or -EPERM.
+ */
 SYSCALL_DEFINE3(setresgid, gid_t, rgid, gid_t, egid, gid_t, sgid)
 {
 	struct cred *cred = &current->cred;
@@ -182,6 +248,11 @@ SYSCALL_DEFINE3(setresgid, gid_t, rgid, gid_t, egid, gid_t, sgid)
 	return 0;
 }
 
+/**
+ * sys_getresuid() - the real, effective and saved user id
+ *
+ * Context: process context. Return: 0 or -EFAULT.
+ */
 SYSCALL_DEFINE3(getresuid, uid_t __user *, ruid, uid_t __user *, euid,
 		uid_t __user *, suid)
 {
@@ -193,6 +264,11 @@ SYSCALL_DEFINE3(getresuid, uid_t __user *, ruid, uid_t __user *, euid,
 	return 0;
 }
 
+/**
+ * sys_getresgid() - the real, effective and saved group id
+ *
+ * Context: process context. Return: 0 or -EFAULT.
+ */
 SYSCALL_DEFINE3(getresgid, gid_t __user *, rgid, gid_t __user *, egid,
 		gid_t __user *, sgid)
 {
@@ -204,7 +280,12 @@ SYSCALL_DEFINE3(getresgid, gid_t __user *, rgid, gid_t __user *, egid,
 	return 0;
 }
 
-/* Returns the id before, whether or not it was changed: setfsuid(2). */
+/**
+ * sys_setfsuid() - set the id that file access uses, where allowed:
+ * setfsuid(2)
+ *
+ * Context: process context. Return: the id before.
+ */
 SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 {
 	struct cred *cred = &current->cred;
@@ -215,6 +296,11 @@ SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 	return old;
 }
 
+/**
+ * sys_setfsgid() - as sys_setfsuid(), for groups
+ *
+ * Context: process context. Return: the id before.
+ */
 SYSCALL_DEFINE1(setfsgid, gid_t, gid)
 {
 	struct cred *cred = &current->cred;
@@ -225,7 +311,12 @@ SYSCALL_DEFINE1(setfsgid, gid_t, gid)
 	return old;
 }
 
-/* The supplementary groups; size 0 asks how many there are. */
+/**
+ * sys_getgroups() - the supplementary groups; size 0 asks how many there are
+ *
+ * Context: process context. Return: how many; -EINVAL: @size is too small;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(getgroups, int, size, gid_t __user *, list)
 {
 	const struct cred *cred = &current->cred;
@@ -249,6 +340,12 @@ static void sort_groups(gid_t *groups, int n)
 			swap(groups[k - 1], groups[k]);
 }
 
+/**
+ * sys_setgroups() - set the supplementary groups
+ *
+ * Context: process context. Return: 0; -EPERM: not root; -EINVAL: too many;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(setgroups, int, size, const gid_t __user *, list)
 {
 	gid_t groups[NGROUPS_MAX];

@@ -95,7 +95,12 @@ static int kill_all(int sig, const struct siginfo *info)
 	return ret;
 }
 
-/* Send a signal to a process, a group, or all. */
+/**
+ * sys_kill() - send a signal to a process, a group, or all
+ *
+ * Context: process context. Return: 0; -EINVAL: @sig; -ESRCH: nobody; -EPERM:
+ * nobody whom the caller may signal.
+ */
 SYSCALL_DEFINE2(kill, pid_t, pid, int, sig)
 {
 	struct siginfo info;
@@ -127,13 +132,23 @@ static int kill_thread(pid_t tgid, pid_t tid, int sig)
 	return ret;
 }
 
-/* Send a signal to a thread. */
+/**
+ * sys_tkill() - send a signal to a thread
+ *
+ * Context: process context. Return: 0; -EINVAL: @tid or @sig; -ESRCH; -EPERM;
+ * -EAGAIN: the queue is full.
+ */
 SYSCALL_DEFINE2(tkill, pid_t, tid, int, sig)
 {
 	return tid <= 0 ? -EINVAL : kill_thread(0, tid, sig);
 }
 
-/* The same, and the thread must be of that process. */
+/**
+ * sys_tgkill() - the same, and the thread must be of that process
+ *
+ * Context: process context. Return: 0; -EINVAL: a number or @sig; -ESRCH;
+ * -EPERM; -EAGAIN: the queue is full.
+ */
 SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, tid, int, sig)
 {
 	if (tid <= 0 || tgid <= 0)
@@ -141,7 +156,13 @@ SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, tid, int, sig)
 	return kill_thread(tgid, tid, sig);
 }
 
-/* Send a signal with a value; nobody may pose as the kernel or as kill(2). */
+/**
+ * sys_rt_sigqueueinfo() - send a signal with a value; nobody may pose as the
+ * kernel or as kill(2)
+ *
+ * Context: process context. Return: 0; -EPERM: a forged sender, or see
+ * kill(2); -EAGAIN: the queue is full; -EINVAL; -ESRCH; -EFAULT.
+ */
 SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig,
 		const struct siginfo __user *, uinfo)
 {

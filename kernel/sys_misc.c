@@ -27,7 +27,12 @@ struct new_utsname system_utsname = {
 
 DEFINE_SPINLOCK(uts_lock);
 
-/* Name and version: programs take us for the Linux whose ABI this is. */
+/**
+ * sys_uname() - name and version: programs take us for the Linux whose ABI
+ * this is
+ *
+ * Context: process context. Return: 0 or -EFAULT.
+ */
 SYSCALL_DEFINE1(uname, struct new_utsname __user *, ubuf)
 {
 	struct new_utsname name;
@@ -55,17 +60,33 @@ static long set_uts_field(char *field, const char __user *uname, int len)
 	return 0;
 }
 
+/**
+ * sys_sethostname() - name the machine
+ *
+ * Context: process context. Return: 0; -EPERM: not root; -EINVAL: too long;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(sethostname, const char __user *, name, int, len)
 {
 	return set_uts_field(system_utsname.nodename, name, len);
 }
 
+/**
+ * sys_setdomainname() - name its NIS domain
+ *
+ * Context: process context. Return: 0; -EPERM: not root; -EINVAL: too long;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(setdomainname, const char __user *, name, int, len)
 {
 	return set_uts_field(system_utsname.domainname, name, len);
 }
 
-/* Uptime, load and memory at a glance; memory in bytes. */
+/**
+ * sys_sysinfo() - uptime, load and memory at a glance; memory in bytes
+ *
+ * Context: process context. Return: 0 or -EFAULT.
+ */
 SYSCALL_DEFINE1(sysinfo, struct sysinfo_k __user *, ubuf)
 {
 	unsigned long loads[3];
@@ -92,7 +113,13 @@ SYSCALL_DEFINE1(sysinfo, struct sysinfo_k __user *, ubuf)
 #define GRND_RANDOM   2u
 #define GRND_INSECURE 4u
 
-/* Random bytes. The generator is seeded at boot, so nobody ever waits. */
+/**
+ * sys_getrandom() - random bytes
+ *
+ * The generator is seeded at boot, so nobody ever waits.
+ *
+ * Context: process context. Return: bytes; -EINVAL: flags; -EFAULT.
+ */
 SYSCALL_DEFINE3(getrandom, char __user *, ubuf, size_t, count, unsigned int,
 		flags)
 {
@@ -171,8 +198,15 @@ static long set_console_level(int level)
 	return 0;
 }
 
-/* Read the kernel's log and say what of it the console shows: syslog(2). The
- * calls that consume the log (READ, READ_CLEAR, CLEAR) are not there. */
+/**
+ * sys_syslog() - read the kernel's log and say what of it the console shows:
+ * syslog(2)
+ *
+ * The calls that consume the log (READ, READ_CLEAR, CLEAR) are not there.
+ *
+ * Context: process context. Return: bytes or 0; -EPERM: not root; -EINVAL:
+ * @type or a value; -ENOMEM; -EFAULT.
+ */
 SYSCALL_DEFINE3(syslog, int, type, char __user *, ubuf, int, len)
 {
 	/* Size and contents are for everybody, the rest is root's. */
@@ -204,13 +238,23 @@ SYSCALL_DEFINE3(syslog, int, type, char __user *, ubuf, int, len)
 	}
 }
 
+/**
+ * sys_sched_yield() - let others run
+ *
+ * Context: process context. Return: 0.
+ */
 SYSCALL_DEFINE0(sched_yield)
 {
 	yield();
 	return 0;
 }
 
-/* The CPUs a thread may run on: all there are. Returns the bytes written. */
+/**
+ * sys_sched_getaffinity() - the CPUs a thread may run on: all there are
+ *
+ * Context: process context. Return: bytes written; -EINVAL: @len; -ESRCH;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len,
 		unsigned long __user *, umask)
 {
@@ -228,7 +272,11 @@ SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len,
 	return put_user(mask, umask) ? -EFAULT : (long)sizeof(mask);
 }
 
-/* Which CPU the caller runs on; one NUMA node. */
+/**
+ * sys_getcpu() - which CPU the caller runs on; one NUMA node
+ *
+ * Context: process context. Return: 0 or -EFAULT.
+ */
 SYSCALL_DEFINE3(getcpu, unsigned int __user *, ucpu, unsigned int __user *,
 		unode, void __user *, unused)
 {
@@ -239,7 +287,12 @@ SYSCALL_DEFINE3(getcpu, unsigned int __user *, ucpu, unsigned int __user *,
 	return unode ? put_user(0u, unode) : 0;
 }
 
-/* Where to store 0 and wake a futex when the thread ends. */
+/**
+ * sys_set_tid_address() - where to store 0 and wake a futex when the thread
+ * ends
+ *
+ * Context: process context. Return: the thread's number.
+ */
 SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)
 {
 	current->clear_child_tid = tidptr;
@@ -248,7 +301,12 @@ SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)
 
 #define ROBUST_LIST_HEAD_SIZE 24
 
-/* Where the list of robust futexes that the thread holds begins. */
+/**
+ * sys_set_robust_list() - where the list of robust futexes that the thread
+ * holds begins
+ *
+ * Context: process context. Return: 0; -EINVAL: @len.
+ */
 SYSCALL_DEFINE2(set_robust_list, void __user *, head, size_t, len)
 {
 	if (len != ROBUST_LIST_HEAD_SIZE)

@@ -34,7 +34,14 @@ static int check_setpgid(struct task_struct *p, pid_t pgrp)
 	return 0;
 }
 
-/* Move a process, the caller or its child, to a group of the session. */
+/**
+ * sys_setpgid() - move a process, the caller or its child, to a group of the
+ * session
+ *
+ * Context: process context. Return: 0; -EINVAL: a negative group or a thread;
+ * -ESRCH: neither the caller nor its child; -EACCES: the child has called
+ * execve(2); -EPERM: a session leader, or another session.
+ */
 SYSCALL_DEFINE2(setpgid, pid_t, pid, pid_t, pgrp)
 {
 	struct task_struct *p;
@@ -69,16 +76,31 @@ static pid_t group_of(pid_t pid, bool session)
 	return ret;
 }
 
+/**
+ * sys_getpgid() - the group of a process
+ *
+ * Context: process context. Return: the group or -ESRCH.
+ */
 SYSCALL_DEFINE1(getpgid, pid_t, pid)
 {
 	return group_of(pid, false);
 }
 
+/**
+ * sys_getpgrp() - the caller's group
+ *
+ * Context: process context. Return: the group.
+ */
 SYSCALL_DEFINE0(getpgrp)
 {
 	return group_of(0, false);
 }
 
+/**
+ * sys_getsid() - the session of a process
+ *
+ * Context: process context. Return: the session or -ESRCH.
+ */
 SYSCALL_DEFINE1(getsid, pid_t, pid)
 {
 	return group_of(pid, true);
@@ -90,7 +112,12 @@ static bool may_setsid(const struct task_struct *leader)
 	return !leader->signal->session_leader && !pgrp_exists(leader->pid);
 }
 
-/* Become leader of a new session and group, without a terminal. */
+/**
+ * sys_setsid() - become leader of a new session and group, without a terminal
+ *
+ * Context: process context. Return: the session; -EPERM: the caller leads a
+ * group.
+ */
 SYSCALL_DEFINE0(setsid)
 {
 	struct task_struct *leader = current->signal->leader;

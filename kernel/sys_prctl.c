@@ -55,6 +55,12 @@ static long set_dumpable(unsigned long dumpable)
 	return 0;
 }
 
+/**
+ * sys_prctl() - operations on the process and the thread
+ *
+ * Context: process context. Return: 0 or the value asked for; -EINVAL: no
+ * such operation or value; -EFAULT.
+ */
 SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 		unsigned long, a4, unsigned long, a5)
 {
@@ -85,7 +91,13 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 
 #define PERSONALITY_QUERY 0xffffffffu
 
-/* The execution domain: Linux, with or without the two flags exec heeds. */
+/**
+ * sys_personality() - the execution domain: Linux, with or without the two
+ * flags exec heeds
+ *
+ * Context: process context. Return: the one before; -EINVAL: a flag that exec
+ * does not heed.
+ */
 SYSCALL_DEFINE1(personality, unsigned int, persona)
 {
 	unsigned int old = current->personality;

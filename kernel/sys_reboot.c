@@ -30,8 +30,13 @@ static bool magic2_valid(unsigned int magic2)
 	       magic2 == LINUX_REBOOT_MAGIC2B || magic2 == LINUX_REBOOT_MAGIC2C;
 }
 
-/* CAD_ON, CAD_OFF (no such key on a serial line), SW_SUSPEND and KEXEC are
- * not there: EINVAL. */
+/**
+ * sys_reboot() - CAD_ON, CAD_OFF (no such key on a serial line), SW_SUSPEND
+ * and KEXEC are not there: EINVAL
+ *
+ * Context: process context. Return: never on success; -EPERM: not root;
+ * -EINVAL: the magic numbers or @cmd; -EFAULT.
+ */
 SYSCALL_DEFINE4(reboot, unsigned int, magic1, unsigned int, magic2,
 		unsigned int, cmd, void __user *, arg)
 {

@@ -77,6 +77,11 @@ static int do_prlimit(struct task_struct *t, unsigned int resource,
 	return ret;
 }
 
+/**
+ * sys_getrlimit() - read a limit of the process
+ *
+ * Context: process context. Return: 0; -EINVAL: @resource; -EFAULT.
+ */
 SYSCALL_DEFINE2(getrlimit, unsigned int, resource, struct rlimit __user *, ulim)
 {
 	struct rlimit old;
@@ -85,6 +90,12 @@ SYSCALL_DEFINE2(getrlimit, unsigned int, resource, struct rlimit __user *, ulim)
 	return ret ? ret : put_user(old, ulim);
 }
 
+/**
+ * sys_setrlimit() - set a limit of the process
+ *
+ * Context: process context. Return: 0; -EINVAL: @resource, or soft above
+ * hard; -EPERM: a higher ceiling; -EFAULT.
+ */
 SYSCALL_DEFINE2(setrlimit, unsigned int, resource, const struct rlimit __user *,
 		ulim)
 {
@@ -107,6 +118,12 @@ static bool may_prlimit(const struct task_struct *t)
 	       me->gid == it->egid && me->gid == it->sgid;
 }
 
+/**
+ * sys_prlimit64() - set and read a limit of any process
+ *
+ * Context: process context. Return: 0; -ESRCH; -EPERM: not the caller's to
+ * see or to raise; -EINVAL; -EFAULT.
+ */
 SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned int, resource,
 		const struct rlimit __user *, unew, struct rlimit __user *,
 		uold)
@@ -129,6 +146,11 @@ SYSCALL_DEFINE4(prlimit64, pid_t, pid, unsigned int, resource,
 	return ret;
 }
 
+/**
+ * sys_getrusage() - what the process, its children or the thread used
+ *
+ * Context: process context. Return: 0; -EINVAL: @who; -EFAULT.
+ */
 SYSCALL_DEFINE2(getrusage, int, who, struct rusage_k __user *, uru)
 {
 	struct rusage_k ru;
@@ -175,7 +197,11 @@ static int set_one_nice(struct task_struct *t, int nice)
 	return 0;
 }
 
-/* The best of those that match, as 20 - nice: 1 … 40. */
+/**
+ * sys_getpriority() - the best of those that match, as 20 - nice: 1 … 40
+ *
+ * Context: process context. Return: 1 … 40; -EINVAL: @which; -ESRCH.
+ */
 SYSCALL_DEFINE2(getpriority, int, which, unsigned int, who)
 {
 	struct task_struct *p, *t;
@@ -194,6 +220,12 @@ SYSCALL_DEFINE2(getpriority, int, which, unsigned int, who)
 	return best;
 }
 
+/**
+ * sys_setpriority() - set the nice value of a process, a group or a user
+ *
+ * Context: process context. Return: 0; -EINVAL: @which; -ESRCH; -EPERM: not
+ * the caller's; -EACCES: only root may lower it.
+ */
 SYSCALL_DEFINE3(setpriority, int, which, unsigned int, who, int, nice)
 {
 	struct task_struct *p, *t;

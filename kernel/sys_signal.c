@@ -30,7 +30,12 @@ static void discard_if_ignored(int sig)
 		sigpending_flush(&t->pending, sigmask(sig));
 }
 
-/* Get or set the action of a signal. */
+/**
+ * sys_rt_sigaction() - get or set the action of a signal
+ *
+ * Context: process context. Return: 0; -EINVAL: @sig, SIGKILL or SIGSTOP, or
+ * @sigsetsize is not 8; -EFAULT.
+ */
 SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct ksigaction __user *, uact,
 		struct ksigaction __user *, uold, size_t, sigsetsize)
 {
@@ -59,7 +64,11 @@ SYSCALL_DEFINE4(rt_sigaction, int, sig, const struct ksigaction __user *, uact,
 	return 0;
 }
 
-/* Get or change the mask of blocked signals. */
+/**
+ * sys_rt_sigprocmask() - get or change the mask of blocked signals
+ *
+ * Context: process context. Return: 0; -EINVAL: @how or @sigsetsize; -EFAULT.
+ */
 SYSCALL_DEFINE4(rt_sigprocmask, int, how, const sigset_t_k __user *, uset,
 		sigset_t_k __user *, uold, size_t, sigsetsize)
 {
@@ -81,7 +90,14 @@ SYSCALL_DEFINE4(rt_sigprocmask, int, how, const sigset_t_k __user *, uset,
 	return uold ? put_user(old, uold) : 0;
 }
 
-/* Which blocked signals are pending. Any smaller size gets a part. */
+/**
+ * sys_rt_sigpending() - which blocked signals are pending
+ *
+ * Any smaller size gets a part.
+ *
+ * Context: process context. Return: 0; -EINVAL: @sigsetsize is more than 8;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(rt_sigpending, sigset_t_k __user *, uset, size_t, sigsetsize)
 {
 	sigset_t_k set;
@@ -107,13 +123,23 @@ static long wait_for_signal(void)
 	return -ERESTARTNOHAND;
 }
 
-/* Sleep until a signal is handled. */
+/**
+ * sys_pause() - sleep until a signal is handled
+ *
+ * Context: process context. Return: -EINTR, as the program sees it, after a
+ * handler ran.
+ */
 SYSCALL_DEFINE0(pause)
 {
 	return wait_for_signal();
 }
 
-/* Replace the mask and sleep until a signal is handled. */
+/**
+ * sys_rt_sigsuspend() - replace the mask and sleep until a signal is handled
+ *
+ * Context: process context. Return: -EINTR, as the program sees it; -EINVAL:
+ * @sigsetsize; -EFAULT.
+ */
 SYSCALL_DEFINE2(rt_sigsuspend, const sigset_t_k __user *, uset, size_t,
 		sigsetsize)
 {
@@ -151,7 +177,13 @@ static u64 sleep_unblocked(sigset_t_k mask, u64 ns)
 	return ns;
 }
 
-/* Take a pending signal of a set out, waiting for one if need be. */
+/**
+ * sys_rt_sigtimedwait() - take a pending signal of a set out, waiting for one
+ * if need be
+ *
+ * Context: process context. Return: the signal; -EAGAIN: none came in time;
+ * -EINTR: another one was handled; -EINVAL: the time or @sigsetsize; -EFAULT.
+ */
 SYSCALL_DEFINE4(rt_sigtimedwait, const sigset_t_k __user *, uset,
 		struct siginfo __user *, uinfo,
 		const struct timespec64 __user *, uts, size_t, sigsetsize)
@@ -263,7 +295,12 @@ int do_sigaltstack(const struct sigaltstack_k *ss, struct sigaltstack_k *oss,
 	return 0;
 }
 
-/* Get or set the stack that SA_ONSTACK handlers run on. */
+/**
+ * sys_sigaltstack() - get or set the stack that SA_ONSTACK handlers run on
+ *
+ * Context: process context. Return: 0; -EPERM: the caller stands on it;
+ * -EINVAL: ss_flags; -ENOMEM: too small; -EFAULT.
+ */
 SYSCALL_DEFINE2(sigaltstack, const struct sigaltstack_k __user *, uss,
 		struct sigaltstack_k __user *, uoss)
 {
@@ -278,7 +315,13 @@ SYSCALL_DEFINE2(sigaltstack, const struct sigaltstack_k __user *, uss,
 	return ret;
 }
 
-/* Go on with a sleep that a stop interrupted; only the kernel calls it. */
+/**
+ * sys_restart_syscall() - go on with a sleep that a stop interrupted; only
+ * the kernel calls it
+ *
+ * Context: process context. Return: what the call that goes on returns;
+ * -EINTR: there is none.
+ */
 SYSCALL_DEFINE0(restart_syscall)
 {
 	return current->restart_fn ? current->restart_fn(current) : -EINTR;

@@ -92,7 +92,12 @@ bool clock_exists(clockid_t clock)
 	return read_clock(clock, &ns) == 0;
 }
 
-/* Read a clock. */
+/**
+ * sys_clock_gettime() - read a clock
+ *
+ * Context: process context. Return: 0; -EINVAL: there is no such clock;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(clock_gettime, clockid_t, clock, struct timespec64 __user *,
 		uts)
 {
@@ -102,7 +107,12 @@ SYSCALL_DEFINE2(clock_gettime, clockid_t, clock, struct timespec64 __user *,
 	return ret ? ret : put_user(ns_to_timespec(ns), uts);
 }
 
-/* The step in which a clock goes. */
+/**
+ * sys_clock_getres() - the step in which a clock goes
+ *
+ * Context: process context. Return: 0; -EINVAL: there is no such clock;
+ * -EFAULT.
+ */
 SYSCALL_DEFINE2(clock_getres, clockid_t, clock, struct timespec64 __user *, uts)
 {
 	struct timespec64 res = { .tv_nsec = 1 };
@@ -114,7 +124,12 @@ SYSCALL_DEFINE2(clock_getres, clockid_t, clock, struct timespec64 __user *, uts)
 	return uts ? put_user(res, uts) : 0;
 }
 
-/* Step the wall clock, the only one that can be. */
+/**
+ * sys_clock_settime() - step the wall clock, the only one that can be
+ *
+ * Context: process context. Return: 0; -EINVAL: not CLOCK_REALTIME, or no
+ * time; -EPERM; -EFAULT.
+ */
 SYSCALL_DEFINE2(clock_settime, clockid_t, clock,
 		const struct timespec64 __user *, uts)
 {
@@ -138,7 +153,12 @@ struct timezone_k {
 	s32 tz_dsttime;
 };
 
-/* The wall clock in microseconds; the kernel's clock is in UTC. */
+/**
+ * sys_gettimeofday() - the wall clock in microseconds; the kernel's clock is
+ * in UTC
+ *
+ * Context: process context. Return: 0 or -EFAULT.
+ */
 SYSCALL_DEFINE2(gettimeofday, struct timeval64 __user *, utv,
 		struct timezone_k __user *, utz)
 {
@@ -153,7 +173,11 @@ SYSCALL_DEFINE2(gettimeofday, struct timeval64 __user *, utv,
 	return utz ? put_user(tz, utz) : 0;
 }
 
-/* The wall clock in seconds. */
+/**
+ * sys_time() - the wall clock in seconds
+ *
+ * Context: process context. Return: seconds since 1970, or -EFAULT.
+ */
 SYSCALL_DEFINE1(time, s64 __user *, utloc)
 {
 	s64 now = (s64)(ktime_get_real_ns() / NSEC_PER_SEC);
@@ -167,8 +191,12 @@ struct tms_k {
 	s64 tms_utime, tms_stime, tms_cutime, tms_cstime;
 };
 
-/* CPU time of the process and its children, in 1/USER_HZ s; returns the time
- * since boot in the same unit. */
+/**
+ * sys_times() - CPU time of the process and its children, in 1/USER_HZ s;
+ * returns the time since boot in the same unit
+ *
+ * Context: process context. Return: 1/USER_HZ s since boot, or -EFAULT.
+ */
 SYSCALL_DEFINE1(times, struct tms_k __user *, ubuf)
 {
 	const u64 tick = NSEC_PER_SEC / USER_HZ;
