@@ -171,6 +171,8 @@ test: deps ## Build and run every test
 check: ## Format, include rules, names in the READMEs
 	@tools/check/all
 
+include tools/bench/bench.mk
+
 clean: ## Remove build/
 	$(Q)rm -rf build
 

@@ -50,6 +50,11 @@ class Archive:
         self._entry(name, stat.S_IFLNK | 0o777,
                     target.encode("utf-8", "surrogateescape"))
 
+    def device(self, name, mode, rdev):
+        """A character device; @rdev: (major, minor)."""
+        self.parents(name)
+        self._entry(name, stat.S_IFCHR | mode, rdev=rdev)
+
     def add(self, src, dst):
         """Add the host's file, link or whole folder @src as @dst."""
         st = os.lstat(src)
