@@ -25,8 +25,8 @@
 /* How often one page may vanish between fault and look-up. */
 #define MAX_TRIES 64
 
-/* May a page be used through this entry? ptl held. */
-static bool pte_allows(pte_t pte, unsigned int flags)
+/* May a page be used through this entry of the table below @pmd? ptl held. */
+static bool pte_allows(pmd_t pmd, pte_t pte, unsigned int flags)
 {
 	struct page *page;
 
@@ -34,6 +34,8 @@ static bool pte_allows(pte_t pte, unsigned int flags)
 		return false;
 	if (!(flags & FAULT_FLAG_WRITE))
 		return pte_user_access(pte) || (flags & FAULT_FLAG_FORCE);
+	if (!pmd_write(pmd))
+		return false; /* the table is shared */
 	if (pte_write(pte))
 		return true;
 	page = pte_counted_page(pte);
@@ -55,7 +57,8 @@ static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
 		table = pmd_page(pmd_read(pmd));
 		spin_lock(&table->ptl);
 		pte = pte_read(pte_offset(pmd_read(pmd), addr));
-		if (pte_allows(pte, flags) && pfn_valid(pte_pfn(pte))) {
+		if (pte_allows(pmd_read(pmd), pte, flags) &&
+		    pfn_valid(pte_pfn(pte))) {
 			page = pfn_to_page(pte_pfn(pte));
 			get_page(page);
 		}

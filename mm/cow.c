@@ -21,7 +21,8 @@
  *
  * Why one reference is enough to be sure: it is the pte's own, so no other
  * pte, no page cache and nobody who pinned the page can see what is written;
- * and new references are only made from this pte, under the ptl we hold.
+ * and new references are only made from this pte, under the ptl we hold. That
+ * the table is not shared has been seen to before (handle_mm_fault).
  *
  * The order of a copy: fill the new page; clear the pte; flush, so that no CPU
  * still reads the old page; set the new pte; only then let go of the old page.
@@ -65,6 +66,7 @@ static void wp_replace(struct vm_fault *vmf, struct page *old,
 	vmf->table->pt_entries--;
 	set_anon_pte(vmf, copy);
 	if (old) {
+		vmf->table->pt_anon -= page_test(old, PG_anon);
 		mm_counter_add(mm, mm_counter_of(old), -1);
 		page_remove_rmap(old);
 	}

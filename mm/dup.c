@@ -14,6 +14,9 @@
  *	key    VM_WIPEONFORK, 1 page        copied area, empty
  *	stack  anonymous, 3 pages           copied area, ptes read-only
  *
+ * Where 2 MiB are private anonymous memory with many pages, the child shares the
+ * parent's page table instead of copying its ptes: mm/share.c.
+ *
  * Each area joins its object's i_mmap tree before its ptes are copied: a
  * truncation in the middle of it finds whatever was copied so far.
  *
@@ -75,6 +78,7 @@ static struct vm_area_struct *dup_area(struct mm_struct *mm,
 static int dup_areas(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	struct vm_area_struct *old, *vma, *prev = NULL;
+	struct fork_walk walk = { .span = ~0UL };
 	int ret = 0;
 
 	for (old = oldmm->mmap; old && !ret; old = old->vm_next) {
@@ -88,7 +92,7 @@ static int dup_areas(struct mm_struct *mm, struct mm_struct *oldmm)
 		if (vma->vm_flags & VM_WIPEONFORK)
 			vma->vm_has_anon = false;
 		else
-			ret = copy_page_range(vma, old);
+			ret = copy_page_range(&walk, vma, old);
 		prev = vma;
 	}
 	return ret;
@@ -116,7 +120,8 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	/* The parent's CPUs must not write on what is shared now. */
 	flush_tlb_mm(oldmm);
 	debug_validate_mm(oldmm);
-	debug_validate_mm(mm);
+	if (!ret) /* else tables may be shared whose areas are missing */
+		debug_validate_mm(mm);
 	mmap_write_unlock(mm);
 	mmap_write_unlock(oldmm);
 	if (!ret)

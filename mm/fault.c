@@ -117,6 +117,18 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned int flags)
 	return (flags & FAULT_FLAG_FORCE) && (have & VM_MAYREAD);
 }
 
+/* The pte table of @addr is shared; change that, then look again. */
+static vm_fault_t unshare_at(struct mm_struct *mm, unsigned long addr)
+{
+	int ret;
+
+	addr &= PAGE_MASK;
+	mmap_write_lock(mm);
+	ret = unshare_tables(mm, addr, addr + PAGE_SIZE);
+	mmap_write_unlock(mm);
+	return ret ? VM_FAULT_OOM : 0;
+}
+
 /**
  * mm_fault - make an access possible, or say why it is not
  * @mm: address space
@@ -137,13 +149,16 @@ vm_fault_t mm_fault(struct mm_struct *mm, struct vmacache *cache,
 
 	if (addr >= TASK_SIZE)
 		return VM_FAULT_MAPERR;
-	vma = fault_lock_vma(mm, cache, addr);
-	if (!vma)
-		return VM_FAULT_MAPERR;
-	ret = VM_FAULT_ACCERR;
-	if (likely(access_allowed(vma, flags)))
-		ret = handle_mm_fault(vma, addr, flags);
-	fault_unlock_vma(vma);
+	do {
+		vma = fault_lock_vma(mm, cache, addr);
+		if (!vma)
+			return VM_FAULT_MAPERR;
+		ret = VM_FAULT_ACCERR;
+		if (likely(access_allowed(vma, flags)))
+			ret = handle_mm_fault(vma, addr, flags);
+		fault_unlock_vma(vma);
+	} while (unlikely(ret == VM_FAULT_UNSHARE) &&
+		 !(ret = unshare_at(mm, addr)));
 	return ret;
 }
 
@@ -180,6 +195,7 @@ void set_anon_pte(struct vm_fault *vmf, struct page *page)
 	mm_counter_add(vma->vm_mm, MM_ANONPAGES, 1);
 	vma->vm_has_anon = true;
 	vmf->table->pt_entries++;
+	vmf->table->pt_anon++;
 	set_pte(vmf->pte, pte);
 }
 
@@ -231,14 +247,25 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 	return 0; /* another thread was faster */
 }
 
+/* The table is shared: get one of our own, or have the caller do it. */
+static vm_fault_t fault_unshare(struct vm_fault *vmf)
+{
+	struct mm_struct *mm = vmf->vma->vm_mm;
+
+	if (!rwsem_is_write_locked(&mm->mmap_lock))
+		return VM_FAULT_UNSHARE;
+	return pmd_unshare(mm, vmf->pmd, vmf->address) < 0 ? VM_FAULT_OOM : 0;
+}
+
 /**
  * handle_mm_fault - resolve a fault in an area that allows the access
  * @vma: the area
  * @addr: the address, inside @vma
  * @flags: FAULT_FLAG_*
  *
- * Context: mmap_lock for reading, or whatever else pins @vma; may sleep.
- * Return: as mm_fault(), without MAPERR and ACCERR.
+ * Context: mmap_lock in either mode; may sleep.
+ * Return: as mm_fault(), without MAPERR and ACCERR; VM_FAULT_UNSHARE: the table
+ * is shared and mmap_lock is held for reading only.
  */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags)
@@ -255,6 +282,13 @@ vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 	if (unlikely(!vmf.pmd || pte_alloc(vma->vm_mm, vmf.pmd) < 0))
 		return VM_FAULT_OOM;
 	pmd = pmd_read(vmf.pmd);
+	if (unlikely(!pmd_write(pmd))) {
+		vm_fault_t ret = fault_unshare(&vmf);
+
+		if (ret)
+			return ret;
+		pmd = pmd_read(vmf.pmd);
+	}
 	vmf.table = pmd_page(pmd);
 	vmf.pte = pte_offset(pmd, addr);
 	return handle_pte_fault(&vmf);
@@ -302,7 +336,7 @@ void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len)
 	unsigned long end = start + len;
 	struct vm_area_struct *vma;
 
-	mmap_read_lock(mm);
+	mmap_read_lock_unshared(mm, start, end);
 	vma = find_vma_intersection(mm, start, end);
 	for (; vma && vma->vm_start < end; vma = vma->vm_next)
 		populate_vma_range(vma, max(start, vma->vm_start),

@@ -116,6 +116,7 @@ pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end);
 void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 		   unsigned long end, unsigned long floor,
 		   unsigned long ceiling);
+struct page *pgtable_alloc(void);
 void pgtable_free(struct page *table);
 
 static inline struct page *pmd_page(pmd_t pmd)
@@ -126,6 +127,33 @@ static inline struct page *pmd_page(pmd_t pmd)
 static inline pte_t *pte_offset(pmd_t pmd, unsigned long addr)
 {
 	return pmd_table(pmd) + pte_index(addr);
+}
+
+/* ---- share.c: tables that fork shares ----------------------------------------- */
+
+/* What fork remembers from one pte table to the next. Start: span ~0. */
+struct fork_walk {
+	unsigned long span; /* the 2 MiB that share is about */
+	bool share;
+};
+extern unsigned int share_min_entries;
+
+bool fork_share_table(struct fork_walk *walk, struct vm_area_struct *dst_vma,
+		      pmd_t *dst, struct vm_area_struct *src_vma, pmd_t *src,
+		      unsigned long addr);
+int pmd_unshare(struct mm_struct *mm, pmd_t *pmd, unsigned long addr);
+int __unshare_tables(struct mm_struct *mm, unsigned long start,
+		     unsigned long end);
+bool drop_shared_table(struct mmu_gather *tlb, pmd_t *pmd, unsigned long addr);
+void zap_orphan_table(struct page *table);
+int mmap_read_lock_unshared(struct mm_struct *mm, unsigned long start,
+			    unsigned long end);
+
+/* Before any pte of a range is changed. mmap_lock: write; 0 or -ENOMEM. */
+static inline int unshare_tables(struct mm_struct *mm, unsigned long start,
+				 unsigned long end)
+{
+	return likely(!mm->pt_shared) ? 0 : __unshare_tables(mm, start, end);
 }
 
 /* ---- rmap.c: pages under ptes ---------------------------------------------- */
@@ -174,7 +202,8 @@ static inline struct page *pte_counted_page(pte_t pte)
 
 void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 		    unsigned long end);
-int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src);
+int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
+		    struct vm_area_struct *src);
 void change_protection(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end);
 

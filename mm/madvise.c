@@ -170,7 +170,8 @@ static int madvise_range(struct mm_struct *mm, unsigned long start,
  * Return: 0, or
  *   -EINVAL  advice that is not known or not for this kind of area, @start not
  *            aligned, a range that wraps around
- *   -ENOMEM  a page of the range is not mapped (the rest has been advised)
+ *   -ENOMEM  a page of the range is not mapped (the rest has been advised); no
+ *            memory for page tables
  *   -EAGAIN  no memory for the area structures that the advice needs
  */
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
@@ -186,8 +187,9 @@ int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 	if (!bytes)
 		return 0;
 	if (advice_acts_on_pages(advice)) {
-		mmap_read_lock(mm);
-		ret = madvise_range(mm, start, start + bytes, advice);
+		ret = mmap_read_lock_unshared(mm, start, start + bytes);
+		if (!ret)
+			ret = madvise_range(mm, start, start + bytes, advice);
 		mmap_read_unlock(mm);
 		return ret;
 	}

@@ -18,12 +18,14 @@
  *	0x7000 -             0x7000 -             0x7000 -       faults later
  *
  * Nobody may write x now without a fault, and the fault (mm/cow.c) sees from
- * the references that it must copy.
+ * the references that it must copy. A table with many pages is shared instead
+ * (mm/share.c), and copied so when somebody writes below it.
  *
  * Invariants (validate_mm reports these numbers):
  *	I8   each pte lies inside a VMA
  *	I9   no pte grants more than its VMA; a writable pte of a private area
- *	     maps an anonymous page that no other pte maps
+ *	     maps an anonymous page that no other pte maps (a pte of a table
+ *	     that is shared is one pte)
  *	I11  rss_stat is the number of ptes by kind of page; the zero page and
  *	     device memory do not count
  *	I13  an area that maps an anonymous page has vm_has_anon set
@@ -98,6 +100,7 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 		left--;
 	}
 	table->pt_entries = left;
+	table->pt_anon += (u32)rss.n[MM_ANONPAGES];
 	spin_unlock(&table->ptl);
 	rss_apply(tlb->mm, &rss);
 	if (!full)
@@ -106,16 +109,26 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 	return addr;
 }
 
+/* Whether the table below a pmd entry without _PAGE_RW is dealt with as a
+ * whole: dropped, or none of our business. */
+static bool zap_shared_table(struct mmu_gather *tlb, pmd_t *pmd,
+			     unsigned long addr)
+{
+	return tlb->keep_shared || drop_shared_table(tlb, pmd, addr);
+}
+
 /**
  * zap_page_range - unmap all pages of a range
  * @tlb: collects them
  * @start: first byte, page aligned
  * @end: end, page aligned
  *
- * The areas stay: a later access faults anew.
+ * The areas stay: a later access faults anew. A shared table is dropped: where
+ * the address space keeps something below it, unshare_tables() comes before.
  *
- * Context: mmap_lock held, or the i_mmap_lock of the object that an area maps
- * there; no page-table lock. Does not fail.
+ * Context: mmap_lock held, for writing when tables may be shared; or the
+ * i_mmap_lock of the object that an area maps there, and @tlb->keep_shared; no
+ * page-table lock. Does not fail.
  */
 void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 		    unsigned long end)
@@ -126,6 +139,9 @@ void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 	update_hiwater_rss(tlb->mm);
 	for (; (pmd = next_pmd(tlb->mm, &addr, end)); addr = next) {
 		next = pmd_addr_end(addr, end);
+		if (unlikely(!pmd_write(pmd_read(pmd))) &&
+		    zap_shared_table(tlb, pmd, addr))
+			continue;
 		next = zap_table(tlb, pmd, addr, next);
 	}
 }
@@ -137,6 +153,7 @@ static void unmap_area(struct vm_area_struct *vma, pgoff_t start, pgoff_t end)
 	struct mmu_gather tlb;
 
 	tlb_gather_mmu(&tlb, vma->vm_mm, false);
+	tlb.keep_shared = true;
 	zap_page_range(&tlb,
 		       vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT),
 		       vma->vm_start + ((stop - vma->vm_pgoff) << PAGE_SHIFT));
@@ -221,16 +238,19 @@ static void copy_table(struct vm_area_struct *dst_vma,
 	}
 	spin_unlock(&src_table->ptl);
 	dst_table->pt_entries += copied;
+	dst_table->pt_anon += (u32)rss.n[MM_ANONPAGES];
 	spin_unlock(&dst_table->ptl);
 	rss_apply(dst_vma->vm_mm, &rss);
 }
 
 /**
  * copy_page_range - fork: give the child the parent's pages of one area
+ * @walk: what fork remembers from area to area
  * @dst: the child's area, linked
  * @src: the parent's
  *
- * Private writable pages become read-only in both. An area without anonymous
+ * Where it may, the child shares the table (mm/share.c). Else private writable
+ * pages become read-only in both. An area without anonymous
  * pages is left out: faults find the same pages again in the object.
  *
  * Context: both mmap_locks for writing; may sleep. The caller flushes the
@@ -238,7 +258,8 @@ static void copy_table(struct vm_area_struct *dst_vma,
  * Return: 0; -ENOMEM: no memory for tables; what was copied stays for
  * exit_mmap() to undo.
  */
-int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
+int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
+		    struct vm_area_struct *src)
 {
 	unsigned long addr = src->vm_start, next;
 	pmd_t *pmd, *dst_pmd;
@@ -250,7 +271,11 @@ int copy_page_range(struct vm_area_struct *dst, struct vm_area_struct *src)
 		if (!READ_ONCE(pmd_page(pmd_read(pmd))->pt_entries))
 			continue;
 		dst_pmd = pmd_alloc(dst->vm_mm, addr);
-		if (!dst_pmd || pte_alloc(dst->vm_mm, dst_pmd) < 0)
+		if (!dst_pmd)
+			return -ENOMEM;
+		if (fork_share_table(walk, dst, dst_pmd, src, pmd, addr))
+			continue;
+		if (pte_alloc(dst->vm_mm, dst_pmd) < 0)
 			return -ENOMEM;
 		copy_table(dst, src, dst_pmd, pmd, addr, next);
 	}

@@ -63,11 +63,15 @@ static int mprotect_area(struct vm_area_struct *vma, unsigned long start,
 	ret = protect_reserve(vma, pages, &flags);
 	if (ret)
 		return ret;
-	vma = vma_modify_flags(vma, start, end, flags);
-	if (IS_ERR(vma)) {
+	ret = unshare_tables(mm, start, end);
+	if (!ret) {
+		vma = vma_modify_flags(vma, start, end, flags);
+		ret = IS_ERR(vma) ? (int)PTR_ERR(vma) : 0;
+	}
+	if (ret) {
 		if (flags & ~old & VM_ACCOUNT)
 			vm_unacct_memory(pages);
-		return (int)PTR_ERR(vma);
+		return ret;
 	}
 	vm_stat_account(mm, old, -(long)pages);
 	vm_stat_account(mm, flags, (long)pages);

@@ -31,6 +31,23 @@
  */
 #include "internal.h"
 
+/*
+ * A shared table is dropped whole; so where the address space keeps something
+ * in the 2 MiB around a border of the range, its table must be its own.
+ */
+static int unshare_kept(struct unmap *u)
+{
+	unsigned long low = u->start & PMD_MASK, high = ALIGN(u->end, PMD_SIZE);
+	struct vm_area_struct *next = find_vma(u->mm, u->end);
+	int ret = 0;
+
+	if (u->prev && u->prev->vm_end > low)
+		ret = unshare_tables(u->mm, low, low + PMD_SIZE);
+	if (!ret && next && next->vm_start < high)
+		ret = unshare_tables(u->mm, high - PMD_SIZE, high);
+	return ret;
+}
+
 /**
  * unmap_prepare - check and reserve for unmapping a range
  * @u: filled in, for unmap_commit() or unmap_abort()
@@ -40,7 +57,8 @@
  *
  * Context: mmap_lock for writing, to be held until commit or abort.
  * Return: 0; -ENOMEM: a hole inside one area needs one more area, and there is
- * no memory for it or the address space has sysctl_max_map_count already.
+ * no memory for it or the address space has sysctl_max_map_count already; or a
+ * table that is shared and only partly covered cannot be copied.
  */
 int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
 		  unsigned long end)
@@ -55,6 +73,8 @@ int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
 	if (!vma)
 		return 0;
 	u->prev = vma->vm_start < start ? vma : vma->vm_prev;
+	if (unlikely(mm->pt_shared) && unshare_kept(u) < 0)
+		return -ENOMEM;
 	if (vma->vm_start >= start || vma->vm_end <= end)
 		return 0;
 	if (mm->map_count >= sysctl_max_map_count)

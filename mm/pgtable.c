@@ -32,6 +32,9 @@
  * holds mmap_lock, or the i_mmap_lock of an area's object, needs no lock to
  * walk down: a table it meets stays.
  *
+ * A last-level table may be below the pmd entries of several address spaces:
+ * see mm/share.c. Who holds mmap_lock for writing may put another in its place.
+ *
  * Linux counts no entries. The count lets a walker pass over an empty table
  * without reading it and lets validate_mm catch a lost or doubled entry.
  */
@@ -49,7 +52,13 @@ unsigned long nr_pagetable_pages(void)
 	return (unsigned long)atomic64_read(&pagetable_pages);
 }
 
-static struct page *pgtable_alloc(void)
+/**
+ * pgtable_alloc - a page table without entries, in no address space
+ *
+ * Context: may sleep.
+ * Return: its page, with one reference; NULL: out of memory.
+ */
+struct page *pgtable_alloc(void)
 {
 	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 
@@ -58,22 +67,27 @@ static struct page *pgtable_alloc(void)
 	page_set(page, PG_table);
 	spin_lock_init(&page->ptl);
 	page->pt_entries = 0;
-	page->pt_private = 0;
+	page->pt_anon = 0;
 	atomic64_inc(&pagetable_pages);
 	return page;
 }
 
 /**
- * pgtable_free - free a table that nothing refers to any more
- * @table: its page
+ * pgtable_free - drop a reference to a table, free it with the last
+ * @table: its page; empty, unless it was shared
  *
- * Context: any; every CPU has forgotten it.
+ * Context: any; every CPU that used it through this reference has forgotten it.
  */
 void pgtable_free(struct page *table)
 {
+	VM_BUG_ON(page_count(table) <= 0);
+	if (!atomic_dec_and_test(&table->_refcount))
+		return;
+	if (unlikely(table->pt_entries))
+		zap_orphan_table(table);
 	page_clear(table, PG_table);
 	atomic64_dec(&pagetable_pages);
-	put_page(table);
+	free_page_last_ref(table);
 }
 
 /**

@@ -13,6 +13,9 @@
  *	the same after the child's exit
  *	    _mapcount 1, _refcount 1: a write may reuse it
  *
+ * A pte of a table that several address spaces share (mm/share.c) is one pte:
+ * one reference, one mapcount.
+ *
  * The first and the last pte of a page also move the machine-wide figures
  * that /proc/meminfo shows: AnonPages and Mapped.
  *

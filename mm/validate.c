@@ -18,6 +18,9 @@
  *	I12  tables are PG_table pages, pt_entries counts their entries in use,
  *	     pgtables_bytes is their size, the top one excepted
  *	I13  an area that maps an anonymous page has vm_has_anon set
+ *	I14  a table with more than one reference is below pmd entries without
+ *	     _PAGE_RW only, which pt_shared counts; its ptes lie in private
+ *	     anonymous areas; pt_anon is the number of anonymous pages mapped
  *
  * A worked example. A munmap that forgot vma_gap_update() leaves a too small
  * rb_subtree_gap behind. Nothing crashes; a later mmap just does not see the
@@ -134,7 +137,8 @@ struct pte_census {
 	struct mm_struct *mm;
 	struct vm_area_struct *vma; /* the first that ends above the walk */
 	unsigned long rss[NR_MM_COUNTERS];
-	unsigned long tables;
+	unsigned long tables, shared;
+	bool in_shared; /* the table under way may be shared */
 };
 
 /* What a pte of a private or shared area may grant. */
@@ -168,6 +172,9 @@ static int check_pte(struct pte_census *c, unsigned long addr, pte_t pte)
 	vma = c->vma;
 	CHECK(8, addr, vma && vma->vm_start <= addr);
 	CHECK(8, addr, pte_present(pte));
+	CHECK(14, addr,
+	      !c->in_shared ||
+		      (vma_is_anonymous(vma) && !(vma->vm_flags & VM_SHARED)));
 	ret = check_rights(vma, addr, pte);
 	page = pte_counted_page(pte);
 	if (ret || !page)
@@ -190,9 +197,14 @@ static int check_entries(const struct page *table, unsigned long addr,
 
 static int check_pte_table(struct pte_census *c, pmd_t pmd, unsigned long addr)
 {
+	unsigned long anon = c->rss[MM_ANONPAGES];
 	const pte_t *pte = pmd_table(pmd);
 	unsigned int used = 0;
 	int ret;
+
+	c->in_shared = !pmd_write(pmd);
+	c->shared += c->in_shared;
+	CHECK(14, addr, c->in_shared || page_count(pmd_page(pmd)) == 1);
 
 	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
 		pte_t e = pte_read(pte + i);
@@ -205,6 +217,7 @@ static int check_pte_table(struct pte_census *c, pmd_t pmd, unsigned long addr)
 			return ret;
 	}
 	c->tables++;
+	CHECK(14, addr, pmd_page(pmd)->pt_anon == c->rss[MM_ANONPAGES] - anon);
 	return check_entries(pmd_page(pmd), addr, used);
 }
 
@@ -259,6 +272,7 @@ static int check_ptes(struct mm_struct *mm)
 		return ret;
 	for (int i = 0; i < NR_MM_COUNTERS; i++)
 		CHECK(11, i, atomic64_read(&mm->rss_stat[i]) == (long)c.rss[i]);
+	CHECK(14, c.shared, mm->pt_shared == c.shared);
 	CHECK(12, c.tables,
 	      atomic64_read(&mm->pgtables_bytes) ==
 		      (long)(c.tables << PAGE_SHIFT));

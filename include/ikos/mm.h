@@ -51,8 +51,11 @@
 #define VM_FAULT_NOPAGE 0x0008u /* the handler installed the pte itself */
 #define VM_FAULT_MAPERR 0x0010u /* SIGSEGV, SEGV_MAPERR */
 #define VM_FAULT_ACCERR 0x0020u /* SIGSEGV, SEGV_ACCERR */
+#define VM_FAULT_UNSHARE                                                       \
+	0x0040u /* inside mm/: again, with mmap_lock for writing */
 #define VM_FAULT_ERROR                                                         \
-	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_MAPERR | VM_FAULT_ACCERR)
+	(VM_FAULT_OOM | VM_FAULT_SIGBUS | VM_FAULT_MAPERR | VM_FAULT_ACCERR |  \
+	 VM_FAULT_UNSHARE)
 
 /* What kind of access faulted. */
 #define FAULT_FLAG_WRITE  0x1u

@@ -26,7 +26,8 @@ struct vm_fault;
  *	page cache, shmem	mapping and index: where it sits in its object
  *	anonymous (PG_anon)	nothing: no reverse map
  *	slab (PG_slab)		slab_cache; the rest is mm/slab.c's own
- *	page table (PG_table)	ptl guards its entries
+ *	page table (PG_table)	ptl guards its entries; _refcount is the number
+ *				of entries that lead to it (mm/share.c)
  *
  * _refcount: 0 free; else one for each owner: a pte, the page cache, a
  * temporary pin. _mapcount: the number of user ptes among them.
@@ -50,7 +51,7 @@ struct page {
 		struct {
 			spinlock_t ptl; /* last level: guards the entries */
 			u32 pt_entries; /* entries in use: see mm/pgtable.c */
-			unsigned long pt_private;
+			u32 pt_anon; /* of them, those of anonymous pages */
 		};
 	};
 };
@@ -163,6 +164,7 @@ struct mm_struct {
 	unsigned long exec_vm; /* executable, not writable, not stack */
 	unsigned long stack_vm; /* VM_GROWSDOWN */
 	unsigned long hiwater_vm;
+	unsigned long pt_shared; /* page tables that others may share */
 
 	atomic64_t rss_stat[NR_MM_COUNTERS];
 	unsigned long hiwater_rss;

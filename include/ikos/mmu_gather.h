@@ -20,6 +20,7 @@ struct mmu_gather {
 	unsigned long start, end; /* range of cleared ptes so far */
 	bool fullmm; /* all of it goes: flush it as a whole */
 	bool freed_tables;
+	bool keep_shared; /* pass by tables that are shared: truncation */
 	unsigned int nr; /* pages collected */
 	unsigned int max;
 	struct page **pages; /* a page of pointers, or @local */

@@ -351,6 +351,8 @@ static void step(void)
 
 static void run(int steps, bool with_failures)
 {
+	if (rnd(2))
+		share_min_entries = 1; /* tables are shared all the time */
 	file = sim_shmem_file((loff_t)FILE_PAGES << PAGE_SHIFT,
 			      FMODE_READ | FMODE_WRITE);
 	for (int i = 0; i < steps; i++) {

@@ -150,6 +150,27 @@ DEFINE_TABLE_LEVEL(pgd, pud)
 DEFINE_TABLE_LEVEL(pud, pmd)
 DEFINE_TABLE_LEVEL(pmd, pte)
 
+/*
+ * A table that several address spaces share hangs below entries that do not
+ * allow writing, whatever its ptes say: see mm/share.c.
+ */
+static inline bool pmd_write(pmd_t e)
+{
+	return e.v & _PAGE_RW;
+}
+static inline void pmd_populate_shared(pmd_t *p, phys_addr_t pa)
+{
+	smp_store_release(&p->v, pa | (_PAGE_TABLE & ~_PAGE_RW));
+}
+static inline void pmd_wrprotect(pmd_t *p)
+{
+	smp_store_release(&p->v, p->v & ~_PAGE_RW);
+}
+static inline void pmd_mkwrite(pmd_t *p)
+{
+	smp_store_release(&p->v, p->v | _PAGE_RW);
+}
+
 static inline bool pmd_large(pmd_t e)
 {
 	return e.v & _PAGE_PSE;
