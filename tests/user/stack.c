@@ -37,7 +37,7 @@ int main(void)
 	f = faults(deep(100000));
 	T(f.sig == SIGSEGV && f.code == SEGV_MAPERR,
 	  "the limit is SIGSEGV, handled on the other stack");
-	T((unsigned long)f.addr > end - (2 << 20) - PAGE &&
+	T((unsigned long)f.addr > end - (2 << 20) - 2 * PAGE &&
 		  (unsigned long)f.addr < end - (2 << 20) + 3 * PAGE,
 	  "at the limit's address");
 	T(area_named("[stack]", &end) >= end - (2 << 20),
