@@ -213,6 +213,7 @@ static int new_address_space(struct linux_binprm *bprm)
 		return -ENOMEM;
 	bprm->mm = mm;
 	memcpy(mm->rlim, current->signal->rlim, sizeof(mm->rlim));
+	mm->may_lock = cred_is_root(&bprm->cred);
 	bprm->randomize = !cmdline_has("norandmaps") &&
 			  !(current->personality & ADDR_NO_RANDOMIZE);
 	lay_out(bprm);

@@ -528,3 +528,17 @@ void sched_init(void)
 	current->exec_start = ktime_get_ns();
 	loadavg_init();
 }
+
+/**
+ * resched_or_killed - a long walk lets others run
+ *
+ * For mm/, which knows no tasks.
+ *
+ * Context: may sleep.
+ * Return: true: current is being killed and should stop.
+ */
+bool resched_or_killed(void)
+{
+	cond_resched();
+	return current->sigpending && fatal_signal_pending(current);
+}

@@ -108,6 +108,9 @@ static void set_euid(struct cred *cred, uid_t euid)
 {
 	cred->euid = euid;
 	cred->fsuid = euid;
+	/* A vfork child runs in its parent's memory, which it leaves alone. */
+	if (current->mm && !(current->flags & PF_VFORK))
+		current->mm->may_lock = cred_is_root(cred);
 }
 
 static void set_egid(struct cred *cred, gid_t egid)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory system calls: mmap, munmap, mprotect, brk, madvise.
+ * The memory system calls: mmap, munmap, mprotect, brk, madvise, mremap, msync,
+ * remap_file_pages. Locking is in sys_mlock.c, residency in sys_mincore.c.
  *
  * mm/ does the work and knows neither descriptors nor who is asking; here
  * those are looked up. What mm/ checks is not checked twice.
@@ -25,13 +26,11 @@ static struct file *mmap_file(unsigned long flags, unsigned int fd)
 }
 
 /* A mount without execution forbids PROT_EXEC of its files. */
-static int check_noexec(const struct file *file, unsigned long prot)
+static bool on_noexec_mount(const struct file *file)
 {
 	const struct mount *mnt = file->f_path.mnt;
 
-	return mnt && (mnt->mnt_flags & MS_NOEXEC) && (prot & PROT_EXEC)
-		       ? -EPERM
-		       : 0;
+	return mnt && (mnt->mnt_flags & MS_NOEXEC);
 }
 
 /**
@@ -67,9 +66,8 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long,
 	req.file = mmap_file(flags, fd);
 	if (IS_ERR(req.file))
 		return PTR_ERR(req.file);
-	ret = check_noexec(req.file, prot);
-	if (!ret)
-		ret = (long)vm_mmap(current->mm, &req);
+	req.noexec = on_noexec_mount(req.file);
+	ret = (long)vm_mmap(current->mm, &req);
 	fput(req.file);
 	return ret;
 }
@@ -105,12 +103,77 @@ SYSCALL_DEFINE1(brk, unsigned long, brk)
 	return (long)do_brk(current->mm, brk);
 }
 
+/* Advice about broken memory is for root, and there is none here. */
+static bool advice_is_privileged(int advice)
+{
+	return advice == MADV_HWPOISON || advice == MADV_SOFT_OFFLINE;
+}
+
 /**
  * sys_madvise - madvise(2)
  *
- * Return: as do_madvise().
+ * Return: as do_madvise(); -EPERM: MADV_HWPOISON and MADV_SOFT_OFFLINE without
+ * the right.
  */
 SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
 {
+	if (advice_is_privileged(advice) && !cred_is_root(&current->cred))
+		return -EPERM;
 	return do_madvise(current->mm, start, len, advice);
+}
+
+/**
+ * sys_mremap - mremap(2)
+ *
+ * Return: as vm_mremap().
+ */
+SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
+		unsigned long, new_len, unsigned long, flags, unsigned long,
+		new_addr)
+{
+	bool root = cred_is_root(&current->cred);
+	const struct mremap_request req = {
+		.addr = addr,
+		.old_len = old_len,
+		.new_len = new_len,
+		.flags = flags,
+		.new_addr = new_addr,
+		.may_lock = root,
+		.may_low = root,
+	};
+
+	return (long)vm_mremap(current->mm, &req);
+}
+
+/**
+ * sys_msync - msync(2)
+ *
+ * Return: as do_msync().
+ */
+SYSCALL_DEFINE3(msync, unsigned long, start, size_t, len, int, flags)
+{
+	return do_msync(current->mm, start, len, flags);
+}
+
+/**
+ * sys_remap_file_pages - remap_file_pages(2)
+ *
+ * Return: as do_remap_file_pages(); -EINVAL: @prot is not 0.
+ */
+SYSCALL_DEFINE5(remap_file_pages, unsigned long, start, unsigned long, size,
+		unsigned long, prot, unsigned long, pgoff, unsigned long, flags)
+{
+	bool root = cred_is_root(&current->cred);
+	const struct mmap_request req = {
+		.addr = start,
+		.len = size,
+		.flags = flags,
+		.pgoff = pgoff,
+		.may_lock = root,
+		.may_low = root,
+	};
+
+	if (prot)
+		return -EINVAL;
+	return do_remap_file_pages(current->mm, &req);
 }

@@ -56,7 +56,7 @@ static int brk_grow(struct mm_struct *mm, unsigned long from, unsigned long to)
 		return -ENOMEM;
 	if (mm->map_count > sysctl_max_map_count)
 		return -ENOMEM;
-	if (!mlock_future_ok(mm, attr.flags, to - from, false))
+	if (!mlock_future_ok(mm, attr.flags, to - from, mm->may_lock))
 		return -EAGAIN;
 	if (IS_ERR_VALUE(mmap_region(mm, from, to - from, &attr)))
 		return -ENOMEM;
@@ -91,7 +91,8 @@ unsigned long do_brk(struct mm_struct *mm, unsigned long brk)
 	unsigned long old, ret;
 	bool populate;
 
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm))
+		return (unsigned long)-EINTR;
 	old = mm->brk;
 	if (brk_move(mm, brk) == 0)
 		mm->brk = brk;

@@ -68,6 +68,7 @@ struct vma_attr {
 void vma_init(void); /* the cache; once */
 struct vm_area_struct *vm_area_alloc(struct mm_struct *mm);
 struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma);
+void vm_area_copy(struct vm_area_struct *to, const struct vm_area_struct *from);
 void vm_area_put(struct vm_area_struct *vma);
 void vma_open_object(struct vm_area_struct *vma);
 void vma_close_object(struct vm_area_struct *vma);
@@ -96,6 +97,7 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 /* ---- overcommit.c: what may be promised ------------------------------------ */
 
 int vm_enough_memory(unsigned long pages);
+void vm_acct_memory(unsigned long pages);
 void vm_unacct_memory(unsigned long pages);
 bool may_expand_vm(struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
 void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, long pages);
@@ -112,6 +114,7 @@ void pgd_free(pgd_t *pgd);
 pmd_t *pmd_lookup(struct mm_struct *mm, unsigned long addr);
 pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr);
 int pte_alloc(struct mm_struct *mm, pmd_t *pmd);
+void pmd_move(struct mm_struct *mm, pmd_t *from, pmd_t *to);
 pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end);
 void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 		   unsigned long end, unsigned long floor,
@@ -207,6 +210,16 @@ int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
 void change_protection(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end);
 
+/* ---- move.c: the same pages at another address --------------------------------- */
+
+struct move_request {
+	unsigned long old_addr, new_addr, len; /* bytes, page aligned */
+	struct address_space *mapping; /* object mapped there, or NULL */
+};
+int move_prepare(struct mm_struct *mm, const struct move_request *r);
+void move_commit(struct mm_struct *mm, const struct move_request *r);
+void move_abort(struct mm_struct *mm, const struct move_request *r);
+
 /* ---- fault.c, fault_file.c, cow.c -------------------------------------------- */
 
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
@@ -244,9 +257,13 @@ struct unmap {
 	struct vm_area_struct *first; /* first area touched; NULL: none */
 	struct vm_area_struct *prev; /* what will be below the hole, or NULL */
 	struct vm_area_struct *reserve; /* for a hole in the middle of one */
+	bool keep_tables; /* the range will be used again at once */
 };
 int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
 		  unsigned long end);
+void unmap_prepare_with(struct unmap *u, struct mm_struct *mm,
+			unsigned long start, unsigned long end,
+			struct vm_area_struct *spare);
 void unmap_commit(struct unmap *u);
 void unmap_abort(struct unmap *u);
 
@@ -255,8 +272,20 @@ unsigned long get_unmapped_area(struct mm_struct *mm,
 unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
 			  unsigned long len, const struct vma_attr *attr);
 int expand_stack(struct vm_area_struct *vma, unsigned long addr);
-void populate_vma_range(struct vm_area_struct *vma, unsigned long start,
-			unsigned long end);
+unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
+		      vm_flags_t *flags_out);
+bool can_do_mlock(const struct mm_struct *mm, bool may_lock);
+int madvise_pages(struct mm_struct *mm, unsigned long start, unsigned long end,
+		  int advice);
+
+/* ---- populate.c: faulting in before the access --------------------------------- */
+
+int faultin_vma_range(struct vm_area_struct *vma, unsigned long start,
+		      unsigned long end, unsigned int flags);
+int populate_vma_range(struct vm_area_struct *vma, unsigned long start,
+		       unsigned long end);
+int populate_range(struct mm_struct *mm, unsigned long start,
+		   unsigned long end);
 
 /* ---- page_alloc.c, buddy.c, page_poison.c: free pages ------------------------- */
 

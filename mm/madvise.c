@@ -10,11 +10,16 @@
  *	MADV_WIPEONFORK KEEPONFORK       VM_WIPEONFORK: empty in the child
  *	MADV_DONTDUMP DODUMP             VM_DONTDUMP: not in a core dump
  *
- * Some acts on the pages at once and leaves the area alone:
+ * Some acts on the pages at once (madvise_pages.c) and leaves the area alone:
  *
- *	MADV_DONTNEED   forget the pages: private ones read as zeroes (or as
- *	                the file) afterwards, shared ones keep their contents
- *	MADV_WILLNEED   read ahead: everything is in memory already
+ *	MADV_DONTNEED     forget the pages: private ones read as zeroes (or as
+ *	                  the file) afterwards, shared ones keep their contents
+ *	MADV_DONTNEED_LOCKED  the same, of locked memory too
+ *	MADV_FREE         the same for anonymous memory only
+ *	MADV_REMOVE       punch a hole into the object
+ *	MADV_WILLNEED     read ahead into the page cache
+ *	MADV_POPULATE_READ, _WRITE   fault in, as a read or a write would
+ *	MADV_COLD, PAGEOUT           not used lately: the young bits go
  *
  * A worked example. free() of a large block in the middle of the heap:
  *
@@ -22,8 +27,13 @@
  *	before   [heap: A B C D E )    5 pages resident
  *	after    [heap: A . . . E )    2 pages resident, one area as before
  *
- * Advice that needs what is not here yet (MADV_FREE, MADV_COLD, huge pages,
- * KSM …) is EINVAL, as on a Linux kernel built without it.
+ * MADV_FREE lets the kernel choose when the pages go, and a program must expect
+ * old contents or zeroes until it writes. There is no reclaim that could come
+ * back for them later, so they go at once. MADV_PAGEOUT has nowhere to put
+ * anonymous pages, as on a Linux without swap.
+ *
+ * Advice of what is not here (huge pages, KSM, memory failures) is EINVAL, as
+ * on a Linux kernel built without it.
  *
  * Locks: mmap_lock, for writing when areas change, for reading when only
  * pages do.
@@ -32,17 +42,28 @@
 
 static bool advice_acts_on_pages(int advice)
 {
-	return advice == MADV_DONTNEED || advice == MADV_WILLNEED;
+	switch (advice) {
+	case MADV_WILLNEED:
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+	case MADV_FREE:
+	case MADV_REMOVE:
+	case MADV_COLD:
+	case MADV_PAGEOUT:
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		return true;
+	default:
+		return false;
+	}
 }
 
-static bool advice_known(int advice)
+static bool advice_sets_flags(int advice)
 {
 	switch (advice) {
 	case MADV_NORMAL:
 	case MADV_RANDOM:
 	case MADV_SEQUENTIAL:
-	case MADV_WILLNEED:
-	case MADV_DONTNEED:
 	case MADV_DONTFORK:
 	case MADV_DOFORK:
 	case MADV_DONTDUMP:
@@ -53,25 +74,6 @@ static bool advice_known(int advice)
 	default:
 		return false;
 	}
-}
-
-static int madvise_dontneed(struct vm_area_struct *vma, unsigned long start,
-			    unsigned long end)
-{
-	struct mmu_gather tlb;
-
-	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
-		return -EINVAL;
-	tlb_gather_mmu(&tlb, vma->vm_mm, false);
-	zap_page_range(&tlb, start, end);
-	tlb_finish_mmu(&tlb);
-	return 0;
-}
-
-/* Device memory is never dumped, whatever is asked. */
-static bool never_dumped(vm_flags_t flags)
-{
-	return flags & (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP);
 }
 
 /* The flags of @vma after the advice: 0, or -EINVAL: not for this area. */
@@ -109,7 +111,8 @@ static int advised_flags(const struct vm_area_struct *vma, int advice,
 		return 0;
 	default: /* MADV_DODUMP */
 		*flags = old & ~VM_DONTDUMP;
-		return never_dumped(old) ? -EINVAL : 0;
+		/* Device memory is never dumped, whatever is asked. */
+		return old & VM_SPECIAL ? -EINVAL : 0;
 	}
 }
 
@@ -122,10 +125,6 @@ static int madvise_area(struct vm_area_struct *vma, unsigned long start,
 	int ret;
 
 	*next = vma->vm_next;
-	if (advice == MADV_WILLNEED)
-		return 0;
-	if (advice == MADV_DONTNEED)
-		return madvise_dontneed(vma, start, end);
 	ret = advised_flags(vma, advice, &flags);
 	if (ret || flags == vma->vm_flags)
 		return ret;
@@ -137,7 +136,7 @@ static int madvise_area(struct vm_area_struct *vma, unsigned long start,
 }
 
 /* Every area of the range; a hole is passed over and reported at the end. */
-static int madvise_range(struct mm_struct *mm, unsigned long start,
+static int madvise_areas(struct mm_struct *mm, unsigned long start,
 			 unsigned long end, int advice)
 {
 	struct vm_area_struct *vma = find_vma(mm, start);
@@ -173,6 +172,8 @@ static int madvise_range(struct mm_struct *mm, unsigned long start,
  *   -ENOMEM  a page of the range is not mapped (the rest has been advised); no
  *            memory for page tables
  *   -EAGAIN  no memory for the area structures that the advice needs
+ *   -EINTR   the caller is being killed
+ *   else as madvise_pages()
  */
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 	       int advice)
@@ -180,21 +181,17 @@ int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 	size_t bytes = PAGE_ALIGN(len);
 	int ret;
 
-	if (!advice_known(advice) || offset_in_page(start))
+	if (!advice_acts_on_pages(advice) && !advice_sets_flags(advice))
 		return -EINVAL;
-	if ((len && !bytes) || start + bytes < start)
+	if (offset_in_page(start) || (len && !bytes) || start + bytes < start)
 		return -EINVAL;
 	if (!bytes)
 		return 0;
-	if (advice_acts_on_pages(advice)) {
-		ret = mmap_read_lock_unshared(mm, start, start + bytes);
-		if (!ret)
-			ret = madvise_range(mm, start, start + bytes, advice);
-		mmap_read_unlock(mm);
-		return ret;
-	}
-	mmap_write_lock(mm);
-	ret = madvise_range(mm, start, start + bytes, advice);
+	if (advice_acts_on_pages(advice))
+		return madvise_pages(mm, start, start + bytes, advice);
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = madvise_areas(mm, start, start + bytes, advice);
 	debug_validate_mm(mm);
 	mmap_write_unlock(mm);
 	return ret;

@@ -363,6 +363,10 @@ static int check_file(const struct mmap_request *req, vm_flags_t *flags)
 	}
 	if (!(req->file->f_mode & FMODE_READ))
 		return -EACCES;
+	if (req->noexec && (*flags & VM_EXEC))
+		return -EPERM;
+	if (req->noexec)
+		*flags &= ~VM_MAYEXEC;
 	if (!req->file->f_op || !req->file->f_op->mmap)
 		return -ENODEV;
 	return *flags & VM_GROWSDOWN ? -EINVAL : 0;
@@ -406,15 +410,23 @@ static int decode_range(const struct mm_struct *mm, struct mmap_request *req)
 static int check_lock(struct mm_struct *mm, const struct mmap_request *req,
 		      vm_flags_t flags)
 {
-	if ((req->flags & MAP_LOCKED) && !req->may_lock &&
-	    !mm->rlim[RLIMIT_MEMLOCK].rlim_cur)
+	if ((req->flags & MAP_LOCKED) && !can_do_mlock(mm, req->may_lock))
 		return -EPERM;
 	return mlock_future_ok(mm, flags, req->len, req->may_lock) ? 0
 								   : -EAGAIN;
 }
 
-static unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
-			     vm_flags_t *flags_out)
+/**
+ * do_mmap - vm_mmap() for who holds mmap_lock, without populating
+ * @mm: address space
+ * @req: what is asked for; len is rounded to pages
+ * @flags_out: VM_* of the new area
+ *
+ * Context: mmap_lock for writing; may sleep.
+ * Return: as vm_mmap().
+ */
+unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
+		      vm_flags_t *flags_out)
 {
 	struct vma_attr attr = { .file = req->file, .pgoff = req->pgoff };
 	vm_flags_t flags = calc_vm_flags(req->prot, req->flags) | mm->def_flags;
@@ -461,10 +473,12 @@ static unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
  *   -EEXIST     MAP_FIXED_NOREPLACE and something is there
  *   -EACCES     the file is not open for reading, or shared and writable and
  *               it is not open for writing
- *   -EPERM      MAP_LOCKED without the right, or below MMAP_MIN_ADDR
+ *   -EPERM      MAP_LOCKED without the right, or below MMAP_MIN_ADDR, or
+ *               PROT_EXEC of a file whose mount forbids it
  *   -EAGAIN     more locked memory than RLIMIT_MEMLOCK
  *   -ENODEV     the file cannot be mapped
  *   -EOPNOTSUPP MAP_SHARED_VALIDATE with an unknown flag
+ *   -EINTR      the caller is being killed
  * On failure nothing changed.
  */
 unsigned long vm_mmap(struct mm_struct *mm, const struct mmap_request *req)
@@ -473,7 +487,8 @@ unsigned long vm_mmap(struct mm_struct *mm, const struct mmap_request *req)
 	vm_flags_t flags = 0;
 	unsigned long addr;
 
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm))
+		return (unsigned long)-EINTR;
 	addr = do_mmap(mm, &r, &flags);
 	debug_validate_mm(mm);
 	mmap_write_unlock(mm);

@@ -141,6 +141,7 @@ static int mprotect_locked(struct mm_struct *mm, unsigned long start,
  *   -ENOMEM  a page of the range is not mapped; no memory; too many areas;
  *            RLIMIT_DATA
  *   -EACCES  an area may not be given the right
+ *   -EINTR   the caller is being killed
  * On failure the areas below the one that failed have the new rights.
  */
 int do_mprotect(struct mm_struct *mm, unsigned long start, size_t len,
@@ -161,7 +162,8 @@ int do_mprotect(struct mm_struct *mm, unsigned long start, size_t len,
 		return -ENOMEM;
 	if (prot & ~known)
 		return -EINVAL;
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
 	ret = mprotect_locked(mm, start, end, prot);
 	debug_validate_mm(mm);
 	mmap_write_unlock(mm);

@@ -31,6 +31,21 @@
  */
 #include "internal.h"
 
+/* Fill in @u. True: the hole will lie inside one area, which takes another. */
+static bool unmap_find(struct unmap *u, struct mm_struct *mm,
+		       unsigned long start, unsigned long end)
+{
+	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+
+	*u = (struct unmap){
+		.mm = mm, .start = start, .end = end, .first = vma
+	};
+	if (!vma)
+		return false;
+	u->prev = vma->vm_start < start ? vma : vma->vm_prev;
+	return vma->vm_start < start && vma->vm_end > end;
+}
+
 /*
  * A shared table is dropped whole; so where the address space keeps something
  * in the 2 MiB around a border of the range, its table must be its own.
@@ -63,24 +78,41 @@ static int unshare_kept(struct unmap *u)
 int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
 		  unsigned long end)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+	bool split = unmap_find(u, mm, start, end);
 
-	u->mm = mm;
-	u->start = start;
-	u->end = end;
-	u->first = vma;
-	u->reserve = NULL;
-	if (!vma)
-		return 0;
-	u->prev = vma->vm_start < start ? vma : vma->vm_prev;
-	if (unlikely(mm->pt_shared) && unshare_kept(u) < 0)
+	if (unlikely(mm->pt_shared) && u->first && unshare_kept(u) < 0)
 		return -ENOMEM;
-	if (vma->vm_start >= start || vma->vm_end <= end)
+	if (!split)
 		return 0;
 	if (mm->map_count >= sysctl_max_map_count)
 		return -ENOMEM;
-	u->reserve = vm_area_dup(vma);
+	u->reserve = vm_area_dup(u->first);
 	return u->reserve ? 0 : -ENOMEM;
+}
+
+/**
+ * unmap_prepare_with - unmap_prepare() with an area reserved before
+ * @u: filled in, for unmap_commit()
+ * @mm: address space
+ * @start: first byte, page aligned
+ * @end: end, page aligned, above @start
+ * @spare: a structure not in use, which is kept or freed; NULL: the caller
+ *	knows that the hole will not lie inside one area
+ *
+ * Context: mmap_lock for writing, unshare_tables() called for the tables at both
+ * ends of the range. Cannot fail.
+ */
+void unmap_prepare_with(struct unmap *u, struct mm_struct *mm,
+			unsigned long start, unsigned long end,
+			struct vm_area_struct *spare)
+{
+	if (!unmap_find(u, mm, start, end)) {
+		vm_area_put(spare);
+		return;
+	}
+	BUG_ON(!spare);
+	vm_area_copy(spare, u->first);
+	u->reserve = spare;
 }
 
 /**
@@ -165,7 +197,8 @@ void unmap_commit(struct unmap *u)
 	tlb_gather_mmu(&tlb, u->mm, false);
 	zap_page_range(&tlb, u->start, u->end);
 	next = trim_areas(u);
-	unmap_tables(u, &tlb, next);
+	if (!u->keep_tables)
+		unmap_tables(u, &tlb, next);
 	tlb_finish_mmu(&tlb);
 }
 
@@ -179,7 +212,8 @@ void unmap_commit(struct unmap *u)
  *
  * Context: may sleep; takes mmap_lock for writing.
  * Return: 0; -EINVAL: @start not aligned, @len 0, or the range leaves user
- * space; -ENOMEM: see unmap_prepare(). On failure nothing changed.
+ * space; -ENOMEM: see unmap_prepare(); -EINTR: the caller is being killed. On
+ * failure nothing changed.
  */
 int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 {
@@ -192,7 +226,8 @@ int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 	len = PAGE_ALIGN(len);
 	if (!len)
 		return -EINVAL;
-	mmap_write_lock(mm);
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
 	ret = unmap_prepare(&u, mm, start, start + len);
 	if (!ret)
 		unmap_commit(&u);

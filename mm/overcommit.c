@@ -49,6 +49,17 @@ int vm_enough_memory(unsigned long pages)
 }
 
 /**
+ * vm_acct_memory - promise pages, come what may
+ * @pages: how many; the caller is about to take back as many
+ *
+ * Context: any.
+ */
+void vm_acct_memory(unsigned long pages)
+{
+	atomic64_add((long)pages, &committed_pages);
+}
+
+/**
  * vm_unacct_memory - take back a promise
  * @pages: how many pages
  *

@@ -217,6 +217,30 @@ pmd_t *pmd_lookup(struct mm_struct *mm, unsigned long addr)
 	return pmd_none(pmd_read(pmd)) ? NULL : pmd;
 }
 
+/**
+ * pmd_move - hook a table of ptes in elsewhere
+ * @mm: address space
+ * @from: the entry that points to it, cleared
+ * @to: an empty entry
+ *
+ * The caller flushes what was translated through @from.
+ *
+ * Context: mmap_lock for writing, and the i_mmap_lock of the object that is
+ * mapped there for writing.
+ */
+void pmd_move(struct mm_struct *mm, pmd_t *from, pmd_t *to)
+{
+	phys_addr_t table = pmd_table_phys(pmd_read(from));
+
+	VM_BUG_ON(!pmd_none(pmd_read(to)));
+	spin_lock(&mm->page_table_lock);
+	pmd_clear(from);
+	table_count(from, -1);
+	pmd_populate(to, table);
+	table_count(to, 1);
+	spin_unlock(&mm->page_table_lock);
+}
+
 /* The first entry in use at or after *@addr of one pmd table, which covers
  * up to @end; *@addr follows. */
 static pmd_t *scan_pmd_table(pmd_t *table, unsigned long *addr,

@@ -48,7 +48,7 @@ static bool stack_limits_ok(struct vm_area_struct *vma, unsigned long addr)
 
 	return may_expand_vm(mm, vma->vm_flags, grow >> PAGE_SHIFT) &&
 	       vma->vm_end - addr <= mm->rlim[RLIMIT_STACK].rlim_cur &&
-	       mlock_future_ok(mm, vma->vm_flags, grow, false);
+	       mlock_future_ok(mm, vma->vm_flags, grow, mm->may_lock);
 }
 
 /**

@@ -100,13 +100,24 @@ struct vm_area_struct *vm_area_dup(const struct vm_area_struct *vma)
 {
 	struct vm_area_struct *new = kmem_cache_alloc(vma_cache, GFP_KERNEL);
 
-	if (!new)
-		return NULL;
-	*new = *vma;
-	new->vm_next = NULL;
-	new->vm_prev = NULL;
-	atomic_set(&new->vm_usage, 1);
+	if (new)
+		vm_area_copy(new, vma);
 	return new;
+}
+
+/**
+ * vm_area_copy - make a fresh structure a copy of an area, in no list
+ * @to: from vm_area_alloc() or vm_area_dup(), not in use
+ * @from: the original
+ *
+ * Context: mmap_lock of @from.
+ */
+void vm_area_copy(struct vm_area_struct *to, const struct vm_area_struct *from)
+{
+	*to = *from;
+	to->vm_next = NULL;
+	to->vm_prev = NULL;
+	atomic_set(&to->vm_usage, 1);
 }
 
 /**
@@ -340,7 +351,8 @@ static bool vma_attr_match(const struct vm_area_struct *vma,
 {
 	const struct vm_operations_struct *ops = vma->vm_ops;
 
-	if (vma->vm_flags != attr->flags || vma->vm_file != attr->file)
+	if (vma->vm_flags != attr->flags || vma->vm_file != attr->file ||
+	    (attr->flags & VM_SPECIAL))
 		return false;
 	if (ops && ops->close && !ops->mergeable)
 		return false;

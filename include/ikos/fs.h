@@ -144,6 +144,9 @@ struct file_operations {
 	unsigned int (*poll)(struct file *file, struct poll_table *table);
 	int (*mmap)(struct file *file, struct vm_area_struct *vma);
 	int (*fsync)(struct file *file);
+	/* FALLOC_FL_* of <uapi/falloc.h>; range checked: 0 or -errno. */
+	long (*fallocate)(struct file *file, int mode, loff_t offset,
+			  loff_t len);
 	int (*flush)(struct file *file); /* every close(2) */
 };
 

@@ -38,6 +38,9 @@
 #define VM_DONTDUMP    0x04000000UL
 #define VM_MIXEDMAP    0x10000000UL
 
+/* What never is locked, dumped, merged or grown: device memory and the like. */
+#define VM_SPECIAL (VM_IO | VM_DONTEXPAND | VM_PFNMAP | VM_MIXEDMAP)
+
 #define VM_PROT_MASK	(VM_READ | VM_WRITE | VM_EXEC | VM_SHARED)
 #define VM_ACCESS_FLAGS (VM_READ | VM_WRITE | VM_EXEC)
 #define VM_STACK_FLAGS                                                         \
@@ -108,11 +111,13 @@ void mm_layout(struct mm_struct *mm, unsigned long stack_gap, unsigned long rnd,
 void mm_set_exe_file(struct mm_struct *mm,
 		     struct file *file); /* takes a reference */
 
-#define mmap_read_lock(mm)     down_read(&(mm)->mmap_lock)
-#define mmap_read_unlock(mm)   up_read(&(mm)->mmap_lock)
-#define mmap_write_lock(mm)    down_write(&(mm)->mmap_lock)
-#define mmap_write_unlock(mm)  up_write(&(mm)->mmap_lock)
-#define mmap_assert_locked(mm) VM_BUG_ON(!rwsem_is_locked(&(mm)->mmap_lock))
+#define mmap_read_lock(mm)   down_read(&(mm)->mmap_lock)
+#define mmap_read_unlock(mm) up_read(&(mm)->mmap_lock)
+#define mmap_write_lock(mm)  down_write(&(mm)->mmap_lock)
+/* 0, or -EINTR when a fatal signal came first. */
+#define mmap_write_lock_killable(mm) down_write_killable(&(mm)->mmap_lock)
+#define mmap_write_unlock(mm)	     up_write(&(mm)->mmap_lock)
+#define mmap_assert_locked(mm)	     VM_BUG_ON(!rwsem_is_locked(&(mm)->mmap_lock))
 #define mmap_assert_write_locked(mm)                                           \
 	VM_BUG_ON(!rwsem_is_write_locked(&(mm)->mmap_lock))
 
@@ -155,6 +160,7 @@ struct mmap_request {
 	unsigned long pgoff; /* pages */
 	bool may_lock; /* the caller may exceed RLIMIT_MEMLOCK */
 	bool may_low; /* the caller may map below MMAP_MIN_ADDR */
+	bool noexec; /* the file's mount forbids execution */
 };
 unsigned long vm_mmap(struct mm_struct *mm, const struct mmap_request *req);
 int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len);
@@ -163,6 +169,27 @@ int do_mprotect(struct mm_struct *mm, unsigned long start, size_t len,
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 	       int advice);
+struct mremap_request {
+	unsigned long addr, old_len, new_len; /* bytes */
+	unsigned long flags; /* MREMAP_* */
+	unsigned long new_addr;
+	bool may_lock, may_low; /* as in mmap_request */
+};
+unsigned long vm_mremap(struct mm_struct *mm, const struct mremap_request *req);
+int do_remap_file_pages(struct mm_struct *mm, const struct mmap_request *req);
+int do_mlock(struct mm_struct *mm, unsigned long start, size_t len,
+	     vm_flags_t flags, bool may_lock);
+int do_munlock(struct mm_struct *mm, unsigned long start, size_t len);
+int do_mlockall(struct mm_struct *mm, int flags, bool may_lock);
+int do_munlockall(struct mm_struct *mm);
+int do_msync(struct mm_struct *mm, unsigned long start, size_t len, int flags);
+/* May the caller know which pages of a file are cached? */
+typedef bool (*mincore_filter_t)(struct file *file);
+long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long pages,
+		unsigned char *vec, mincore_filter_t may_see);
+/* What mm/ asks of the scheduler, in long walks: let others run; true: the
+ * caller is being killed and should stop. May sleep. kernel/sched.c */
+bool resched_or_killed(void);
 /* ->mmap of /dev/zero: give a shared @vma a new object of its own. 0, -ENOMEM. */
 int shmem_zero_setup(struct vm_area_struct *vma);
 /* Fault in [start, start + len) as far as possible; takes mmap_lock. */

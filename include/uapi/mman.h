@@ -52,6 +52,9 @@
 #define MADV_PAGEOUT	    21
 #define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
+#define MADV_DONTNEED_LOCKED 24
+#define MADV_HWPOISON	    100
+#define MADV_SOFT_OFFLINE   101
 
 #define MS_ASYNC      1
 #define MS_INVALIDATE 2

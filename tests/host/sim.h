@@ -138,6 +138,8 @@ extern int sim_sleep_locks_held;
 extern int sim_spin_depth;
 /* To be called where the kernel might sleep. */
 void sim_might_sleep(const char *what);
+/* The caller of mm/ is being killed: what may stop early does. */
+extern bool sim_killed;
 
 /* --- host side: sim_host.c --------------------------------------------------- */
 

@@ -129,3 +129,11 @@ bool mutex_is_locked(const struct mutex *lock)
 {
 	return lock->owner;
 }
+
+bool sim_killed;
+
+bool resched_or_killed(void)
+{
+	sim_might_sleep("cond_resched");
+	return sim_killed;
+}

@@ -152,7 +152,7 @@ TEST(madvise_errors)
 	sim_store(mm, AT(4), 1);
 	EXPECT_EQ(do_madvise(mm, AT(0) + 1, 4096, MADV_DONTNEED), -EINVAL);
 	EXPECT_EQ(do_madvise(mm, AT(0), 4096, 4711), -EINVAL);
-	EXPECT_EQ(do_madvise(mm, AT(0), 4096, MADV_FREE), -EINVAL);
+	EXPECT_EQ(do_madvise(mm, AT(0), 4096, MADV_HWPOISON), -EINVAL);
 	EXPECT_EQ(do_madvise(mm, AT(0), ~0UL, MADV_NORMAL), -EINVAL);
 	EXPECT_EQ(do_madvise(mm, AT(0), 0, MADV_NORMAL), 0);
 	EXPECT_EQ(do_madvise(mm, AT(0), 0, 4711), -EINVAL);

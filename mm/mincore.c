@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mincore: which pages are in memory.
+ *
+ * One byte for each page, bit 0 set when an access would need no disk:
+ *
+ *	                     pte        object has the page   answer
+ *	anonymous, written   present    -                     1
+ *	anonymous, not yet   none       -                     0
+ *	file, mapped         present    yes                   1
+ *	file, not mapped     none       yes                   1
+ *	file, never read     none       no                    0
+ *
+ * So for anonymous memory it tells of this address space, for files of the
+ * cache that all share. The latter is a secret: who may not write to the file
+ * learns nothing and sees ones.
+ *
+ * Invariants: the answer is a snapshot; it may be old when the caller sees it.
+ *
+ * Locks: mmap_lock for reading, which keeps the tables; entries are read without
+ * their ptl, since the answer is out of date at once anyway. tree_lock of the
+ * object.
+ *
+ * Linux collects a page of answers before it copies them out and so may fail
+ * with EAGAIN; the caller of do_mincore() has a small buffer here instead.
+ */
+#include <ikos/string.h>
+
+#include "internal.h"
+
+/* The ptes of [addr, end): 1 for each that is present. */
+static void mincore_ptes(struct mm_struct *mm, unsigned long addr,
+			 unsigned long end, unsigned char *vec)
+{
+	unsigned long start = addr, next;
+	const pte_t *pte;
+	pmd_t *pmd;
+
+	for (; (pmd = next_pmd(mm, &addr, end)); addr = next) {
+		next = pmd_addr_end(addr, end);
+		pte = pte_offset(pmd_read(pmd), addr);
+		for (unsigned long a = addr; a < next; a += PAGE_SIZE, pte++)
+			if (!pte_none(pte_read(pte)))
+				vec[(a - start) >> PAGE_SHIFT] = 1;
+	}
+}
+
+/* The object's pages [first, end): 1 for each that is cached. */
+static void mincore_object(struct address_space *mapping, pgoff_t first,
+			   pgoff_t end, unsigned char *vec)
+{
+	unsigned long index = first;
+
+	spin_lock(&mapping->tree_lock);
+	for (; index < end; index++) {
+		if (!radix_tree_next(&mapping->pages, &index) || index >= end)
+			break;
+		vec[index - first] = 1;
+	}
+	spin_unlock(&mapping->tree_lock);
+}
+
+static void mincore_area(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned long end, unsigned char *vec,
+			 mincore_filter_t may_see)
+{
+	struct address_space *mapping = vma_mapping(vma);
+	unsigned long pages = (end - addr) >> PAGE_SHIFT;
+	pgoff_t first = linear_page_index(vma, addr);
+
+	if (vma->vm_file && !may_see(vma->vm_file)) {
+		memset(vec, 1, pages);
+		return;
+	}
+	memset(vec, 0, pages);
+	if (mapping)
+		mincore_object(mapping, first, first + pages, vec);
+	mincore_ptes(vma->vm_mm, addr, end, vec);
+}
+
+/**
+ * do_mincore - residency of the pages of one area
+ * @mm: address space
+ * @addr: first byte, page aligned
+ * @pages: how many pages are asked for, at least 1
+ * @vec: kernel memory, a byte for each
+ * @may_see: may the caller know what is cached of this file?
+ *
+ * Answers as far as the area of @addr reaches; the caller asks again for the
+ * rest.
+ *
+ * Context: may sleep; takes mmap_lock for reading.
+ * Return: pages answered; -ENOMEM: @addr is not mapped.
+ */
+long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long pages,
+		unsigned char *vec, mincore_filter_t may_see)
+{
+	struct vm_area_struct *vma;
+	unsigned long end;
+	long ret = -ENOMEM;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, addr);
+	if (vma && vma->vm_start <= addr) {
+		end = min(vma->vm_end, addr + (pages << PAGE_SHIFT));
+		mincore_area(vma, addr, end, vec, may_see);
+		ret = (long)((end - addr) >> PAGE_SHIFT);
+	}
+	mmap_read_unlock(mm);
+	return ret;
+}
