@@ -4,8 +4,10 @@
  *
  * The victim is the one whose end gives back most: resident pages and page
  * tables, shifted by oom_score_adj, which is in thousandths of all memory;
- * -1000 excludes a process, as being init does. Of equals the youngest dies:
- * with a fork bomb that is the last child and not the shell it came from.
+ * -1000 excludes a process, as being init does. Points are compared in
+ * thousandths of all memory, and of equals the youngest dies: with a fork bomb
+ * that is the last child and neither its parent, which has a few pages more,
+ * nor the shell it came from. (Linux compares pages.)
  *
  * The victim gets SIGKILL and PF_OOM_VICTIM, which lets it use the page
  * reserve for what it needs to die, and goes to the front of the run queue.
@@ -89,7 +91,9 @@ static void mark_victim(struct task_struct *t)
 
 static bool better(const struct oom_victim *a, const struct oom_victim *b)
 {
-	if (!b->task || a->points != b->points)
+	long unit = max_t(long, 1, (long)totalram_pages() / 1000);
+
+	if (!b->task || a->points / unit != b->points / unit)
 		return !b->task || a->points > b->points;
 	return a->task->start_time >= b->task->start_time;
 }
