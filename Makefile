@@ -124,10 +124,11 @@ $(O)/%.o: %.S $(O)/.flags
 
 # --- user land ----------------------------------------------------------------------
 include user/Makefile
+include tools/fuzz.mk
 # Programs that the tests of tests/system/ put into the guest.
 system-programs := $(patsubst tests/system/programs/%.c,build/tests/system/%, \
 	$(wildcard tests/system/programs/*.c))
-build/tests/system/%: tests/system/programs/%.c
+build/tests/system/%: tests/system/programs/%.c $(wildcard tests/system/programs/*.h)
 	$(msg) USERCC $@
 	@mkdir -p $(@D)
 	$(Q)$(USERCC) -static -O2 -Wall -Wextra -Werror -o $@ $<

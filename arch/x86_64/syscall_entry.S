@@ -86,21 +86,7 @@ entry_syscall:
 	cmpw	$__USER_DS, PT_SS(%rsp)
 	jne	.Lsyscall_iret
 
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rax
-	popq	%rcx
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
+	POP_REGS
 	movq	PT_SP - PT_ORIG_AX(%rsp), %rsp
 	/* From here on a fault would come on the user's stack: there is none,
 	 * and NMIs have their own. */

@@ -188,6 +188,84 @@ static u64 narrow(u64 v, const struct spec *sp)
 	return v << shift >> shift;
 }
 
+/* The caller's arguments, where helpers can take the next one. */
+struct args {
+	__builtin_va_list ap;
+};
+
+static const char *parse_count(const char *f, int *count, struct args *args)
+{
+	if (*f == '*') {
+		*count = __builtin_va_arg(args->ap, int);
+		return f + 1;
+	}
+	for (*count = 0; *f >= '0' && *f <= '9'; f++)
+		*count = *count * 10 + *f - '0';
+	return f;
+}
+
+/* Everything between the percent sign and the conversion character. */
+static const char *parse_spec(const char *f, struct spec *sp, struct args *args)
+{
+	f = parse_flags(f, sp);
+	f = parse_count(f, &sp->width, args);
+	if (sp->width < 0) {
+		sp->flags |= LEFT;
+		sp->width = -sp->width;
+	}
+	if (*f == '.')
+		f = parse_count(f + 1, &sp->precision, args);
+	return parse_length(f, sp);
+}
+
+static void put_char(struct out *o, char c, struct spec *sp)
+{
+	char text[2] = { c, 0 };
+
+	sp->precision = -1;
+	if (c)
+		put_string(o, text, sp);
+	else
+		put(o, c);
+}
+
+static void put_pointer(struct out *o, u64 v, struct spec *sp)
+{
+	sp->base = 16;
+	sp->width = 16;
+	sp->flags |= ZERO;
+	put_number(o, v, sp);
+}
+
+/* Print one argument. False: @c is no conversion. */
+static bool convert(struct out *o, char c, struct spec *sp, struct args *args)
+{
+	u64 v;
+
+	if (parse_conversion(c, sp)) {
+		v = sp->bytes == 8 ? __builtin_va_arg(args->ap, u64)
+				   : __builtin_va_arg(args->ap, u32);
+		put_number(o, narrow(v, sp), sp);
+		return true;
+	}
+	switch (c) {
+	case 's':
+		put_string(o, __builtin_va_arg(args->ap, const char *), sp);
+		return true;
+	case 'c':
+		put_char(o, (char)__builtin_va_arg(args->ap, int), sp);
+		return true;
+	case 'p':
+		put_pointer(o, __builtin_va_arg(args->ap, u64), sp);
+		return true;
+	case '%':
+		put(o, '%');
+		return true;
+	default:
+		return false;
+	}
+}
+
 /**
  * vsnprintf - format into a buffer
  * @buf: where to; always terminated when @size is not 0
@@ -200,7 +278,9 @@ static u64 narrow(u64 v, const struct spec *sp)
 int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap)
 {
 	struct out o = { buf, size, 0 };
+	struct args args;
 
+	__builtin_va_copy(args.ap, ap);
 	for (; *fmt; fmt++) {
 		struct spec sp = { .precision = -1 };
 
@@ -208,53 +288,11 @@ int vsnprintf(char *buf, size_t size, const char *fmt, __builtin_va_list ap)
 			put(&o, *fmt);
 			continue;
 		}
-		fmt = parse_flags(fmt + 1, &sp);
-		if (*fmt == '*') {
-			sp.width = __builtin_va_arg(ap, int);
-			if (sp.width < 0) {
-				sp.flags |= LEFT;
-				sp.width = -sp.width;
-			}
-			fmt++;
-		}
-		for (; *fmt >= '0' && *fmt <= '9'; fmt++)
-			sp.width = sp.width * 10 + *fmt - '0';
-		if (*fmt == '.') {
-			sp.precision = 0;
-			if (*++fmt == '*') {
-				sp.precision = __builtin_va_arg(ap, int);
-				fmt++;
-			}
-			for (; *fmt >= '0' && *fmt <= '9'; fmt++)
-				sp.precision = sp.precision * 10 + *fmt - '0';
-		}
-		fmt = parse_length(fmt, &sp);
-		if (parse_conversion(*fmt, &sp)) {
-			u64 v = sp.bytes == 8 ? __builtin_va_arg(ap, u64)
-					      : __builtin_va_arg(ap, u32);
-			put_number(&o, narrow(v, &sp), &sp);
-		} else if (*fmt == 's') {
-			put_string(&o, __builtin_va_arg(ap, const char *), &sp);
-		} else if (*fmt == 'c') {
-			char c[2] = { (char)__builtin_va_arg(ap, int), 0 };
-
-			sp.precision = -1;
-			if (!c[0])
-				put(&o, '\0');
-			else
-				put_string(&o, c, &sp);
-		} else if (*fmt == 'p') {
-			sp.base = 16;
-			sp.bytes = 8;
-			sp.width = 16;
-			sp.flags |= ZERO;
-			put_number(&o, __builtin_va_arg(ap, u64), &sp);
-		} else if (*fmt == '%') {
-			put(&o, '%');
-		} else {
-			break; /* a format that ends too early: stop there */
-		}
+		fmt = parse_spec(fmt + 1, &sp, &args);
+		if (!convert(&o, *fmt, &sp, &args))
+			break; /* not a format: stop there */
 	}
+	__builtin_va_end(args.ap);
 	if (size)
 		buf[min(o.len, size - 1)] = '\0';
 	return (int)o.len;

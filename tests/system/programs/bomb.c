@@ -12,23 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mem_free.h"
+
 #define MAX_CHILDREN 100000
 
 static pid_t child[MAX_CHILDREN];
-
-static long mem_free(void)
-{
-	char line[128];
-	long kb = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemFree: %ld kB", &kb) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kb;
-}
 
 int main(void)
 {

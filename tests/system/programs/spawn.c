@@ -6,19 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static long mem_free(void)
-{
-	char line[128];
-	long kb = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemFree: %ld kB", &kb) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kb;
-}
+#include "mem_free.h"
 
 static void spawn(int n)
 {
