@@ -139,6 +139,7 @@ void release_task(struct task_struct *t)
 	spin_lock_irq(&tasklist_lock);
 	list_del(&t->sibling);
 	list_del(&t->tasks);
+	rusage_release(t);
 	spin_lock(&t->sighand->siglock);
 	flush_sigqueue(&t->pending);
 	flush_sigqueue(&t->signal->shared_pending);

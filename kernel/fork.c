@@ -194,6 +194,7 @@ static int copy_signal(struct task_struct *t, const struct task_struct *orig)
 	spin_lock_irqsave(&orig->sighand->siglock, flags);
 	memcpy(sig->rlim, orig->signal->rlim, sizeof(sig->rlim));
 	sig->oom_score_adj = orig->signal->oom_score_adj;
+	sig->oom_score_adj_min = orig->signal->oom_score_adj_min;
 	spin_unlock_irqrestore(&orig->sighand->siglock, flags);
 	return 0;
 }

@@ -68,6 +68,23 @@ static bool score(struct task_struct *p, struct oom_victim *v)
 	return true;
 }
 
+/**
+ * oom_points - how likely a process is to be the next victim
+ * @t: the process
+ * @points: gets what its end would give, in pages, with its oom_score_adj
+ *
+ * Context: a reference to @t. Return: false: it will never be chosen.
+ */
+bool oom_points(struct task_struct *t, long *points)
+{
+	struct oom_victim v;
+	bool ret = score(t, &v);
+
+	if (ret)
+		*points = v.points;
+	return ret;
+}
+
 static bool victim_is_dying(u64 now)
 {
 	return atomic_read(&nr_dying) > 0 &&

@@ -8,6 +8,47 @@
 #include <ikos/string.h>
 #include <uapi/resource.h>
 
+/* Faults of processes that have been released; tasklist_lock. */
+static u64 gone_min_flt, gone_maj_flt;
+
+/**
+ * rusage_release - a process leaves the tree: keep its faults for /proc/vmstat
+ *
+ * Context: tasklist_lock.
+ */
+void rusage_release(const struct task_struct *t)
+{
+	gone_min_flt += t->min_flt + t->signal->min_flt;
+	gone_maj_flt += t->maj_flt + t->signal->maj_flt;
+}
+
+/**
+ * count_faults - page faults of all processes since boot
+ * @all: gets their number
+ * @major: gets the number of those that had to wait for a device
+ *
+ * Context: takes tasklist_lock.
+ */
+void count_faults(u64 *all, u64 *major)
+{
+	struct task_struct *p, *t;
+	u64 minor;
+
+	spin_lock_irq(&tasklist_lock);
+	minor = gone_min_flt;
+	*major = gone_maj_flt;
+	for_each_process (p) {
+		minor += p->signal->min_flt;
+		*major += p->signal->maj_flt;
+		list_for_each_entry (t, &p->signal->thread_head, thread_node) {
+			minor += t->min_flt;
+			*major += t->maj_flt;
+		}
+	}
+	spin_unlock_irq(&tasklist_lock);
+	*all = minor + *major;
+}
+
 static struct timeval64 ns_to_timeval(u64 ns)
 {
 	return (struct timeval64){ .tv_sec = (s64)(ns / NSEC_PER_SEC),

@@ -15,9 +15,12 @@
  * FAULT_FLAG_FORCE (a debugger sets a breakpoint in read-only text): the write
  * goes to a private copy, which the program itself still cannot write.
  *
+ * Device memory is not reached this way: reading a register may do something.
+ *
  * Locks: mmap_lock for reading and the table's ptl around each look-up; none
  * while copying: the pin is enough.
  */
+#include <ikos/mm_views.h>
 #include <ikos/string.h>
 
 #include "internal.h"
@@ -43,6 +46,19 @@ static bool pte_allows(pmd_t pmd, pte_t pte, unsigned int flags)
 	       page_count(page) == 1;
 }
 
+/* Whether a page may be had through this entry: no device memory. */
+static bool pte_is_memory(struct mm_struct *mm, unsigned long addr, pte_t pte)
+{
+	const struct vm_area_struct *vma;
+
+	if (!pfn_valid(pte_pfn(pte)))
+		return false;
+	if (!pte_special(pte) || is_zero_pfn(pte_pfn(pte)))
+		return true;
+	vma = find_vma(mm, addr);
+	return vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
+}
+
 /* The page at @addr with a reference, or NULL: fault first. */
 static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
 			     unsigned int flags)
@@ -58,7 +74,7 @@ static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
 		spin_lock(&table->ptl);
 		pte = pte_read(pte_offset(pmd_read(pmd), addr));
 		if (pte_allows(pmd_read(pmd), pte, flags) &&
-		    pfn_valid(pte_pfn(pte))) {
+		    pte_is_memory(mm, addr, pte)) {
 			page = pfn_to_page(pte_pfn(pte));
 			get_page(page);
 		}
@@ -68,11 +84,27 @@ static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
 	return page;
 }
 
-static struct page *fault_and_pin(struct mm_struct *mm, unsigned long addr,
-				  unsigned int flags)
+/**
+ * get_user_page - find a page of another address space, faulting as needed
+ * @mm: address space, kept alive by the caller
+ * @addr: any byte of the page
+ * @flags: FAULT_FLAG_WRITE: it will be written; FAULT_FLAG_FORCE: override what
+ *	the area forbids where it may
+ *
+ * Who has written to the page marks it PG_dirty.
+ *
+ * Context: may sleep; takes mmap_lock.
+ * Return: the page with a reference; NULL: nothing is mapped there, the area
+ * forbids it, device memory, no memory.
+ */
+struct page *get_user_page(struct mm_struct *mm, unsigned long addr,
+			   unsigned int flags)
 {
 	struct page *page;
 
+	if (addr >= TASK_SIZE)
+		return NULL;
+	flags |= FAULT_FLAG_REMOTE;
 	for (int i = 0; i < MAX_TRIES; i++) {
 		page = pin_page(mm, addr, flags);
 		if (page)
@@ -100,11 +132,10 @@ size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
 {
 	size_t done = 0;
 
-	flags |= FAULT_FLAG_REMOTE;
 	while (done < len && addr + done < TASK_SIZE) {
 		unsigned long at = addr + done;
 		size_t n = min(len - done, PAGE_SIZE - offset_in_page(at));
-		struct page *page = fault_and_pin(mm, at, flags);
+		struct page *page = get_user_page(mm, at, flags);
 		char *mem;
 
 		if (!page)

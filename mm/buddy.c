@@ -31,6 +31,7 @@
  * all memory is alike. The smallest block that serves is used up first.
  */
 #include <ikos/list.h>
+#include <ikos/mm_views.h>
 #include <ikos/string.h>
 
 #include "internal.h"
@@ -310,6 +311,15 @@ void buddy_init(void)
 unsigned long buddy_free_pages(void)
 {
 	return READ_ONCE(zone.nr_free);
+}
+
+/**
+ * nr_free_blocks - blocks of one size in the lists
+ * @order: below MAX_ORDER
+ */
+unsigned long nr_free_blocks(unsigned int order)
+{
+	return READ_ONCE(zone.area[order].nr);
 }
 
 /**

@@ -62,7 +62,7 @@ static struct vm_area_struct *dup_area(struct mm_struct *mm,
 	unsigned long promise = old->vm_flags & VM_ACCOUNT ? vma_pages(old) : 0;
 	struct vm_area_struct *vma;
 
-	if (vm_enough_memory(promise) < 0)
+	if (mm_enough_memory(mm, promise) < 0)
 		return NULL;
 	vma = vm_area_dup(old);
 	if (!vma) {

@@ -98,6 +98,7 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 
 int vm_enough_memory(unsigned long pages);
 void vm_acct_memory(unsigned long pages);
+int mm_enough_memory(const struct mm_struct *mm, unsigned long pages);
 void vm_unacct_memory(unsigned long pages);
 bool may_expand_vm(struct mm_struct *mm, vm_flags_t flags, unsigned long pages);
 void vm_stat_account(struct mm_struct *mm, vm_flags_t flags, long pages);
@@ -199,6 +200,16 @@ static inline void update_hiwater_vm(struct mm_struct *mm)
 static inline struct page *pte_counted_page(pte_t pte)
 {
 	return pte_special(pte) ? NULL : pfn_to_page(pte_pfn(pte));
+}
+
+/*
+ * How many address spaces map @page, as seen from a pte in @table: a table
+ * that several share counts once in _mapcount for all of them.
+ */
+static inline unsigned int page_sharers(const struct page *page,
+					const struct page *table)
+{
+	return (unsigned int)(page_mapcount(page) + page_count(table) - 1);
 }
 
 /* ---- memory.c: ranges of ptes ------------------------------------------------ */

@@ -24,6 +24,7 @@
  * no task runs there any more, because truncation may still find its areas.
  */
 #include <ikos/fs.h>
+#include <ikos/mm_views.h>
 #include <ikos/slab.h>
 
 #include "internal.h"
@@ -43,6 +44,7 @@ void mm_init(void)
 {
 	mm_cache = KMEM_CACHE(mm_struct);
 	vma_init();
+	overcommit_init();
 }
 
 /**

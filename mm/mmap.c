@@ -33,6 +33,7 @@
  * must leave the page tables alone: pages come by ->fault.
  */
 #include <ikos/fs.h>
+#include <ikos/mm_views.h>
 #include <ikos/string.h>
 
 #include "internal.h"
@@ -289,7 +290,7 @@ unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
 	if (!region_fits(mm, attr->flags, addr, len))
 		return -ENOMEM;
 	if (accountable(attr->flags)) {
-		if (vm_enough_memory(pages) < 0)
+		if (mm_enough_memory(mm, pages) < 0)
 			return -ENOMEM;
 		charged.flags |= VM_ACCOUNT;
 	}
@@ -317,7 +318,8 @@ static vm_flags_t calc_vm_flags(unsigned long prot, unsigned long flags)
 		vm_flags |= VM_GROWSDOWN;
 	if (flags & MAP_LOCKED)
 		vm_flags |= VM_LOCKED;
-	if (flags & MAP_NORESERVE)
+	if ((flags & MAP_NORESERVE) &&
+	    sysctl_overcommit_memory != OVERCOMMIT_NEVER)
 		vm_flags |= VM_NORESERVE;
 	return vm_flags;
 }

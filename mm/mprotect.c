@@ -41,7 +41,7 @@ static int protect_reserve(struct vm_area_struct *vma, unsigned long pages,
 		return -ENOMEM;
 	if (old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE))
 		return 0;
-	if (vm_enough_memory(pages) < 0)
+	if (mm_enough_memory(mm, pages) < 0)
 		return -ENOMEM;
 	*flags |= VM_ACCOUNT;
 	return 0;

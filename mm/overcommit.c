@@ -4,14 +4,19 @@
  *
  * Private writable memory is a promise: each of its pages may one day need a
  * frame. vm_committed() is the sum of those promises in pages, Committed_AS in
- * /proc/meminfo. IKOS runs in the heuristic mode of Linux
- * (vm.overcommit_memory = 0): a single request larger than all of RAM is
- * refused as an obvious mistake, everything else is granted in the hope that
- * programs do not touch all that they ask for.
+ * /proc/meminfo. vm.overcommit_memory says how many are made:
  *
- *	512 MiB RAM   mmap 400 MiB   granted, 400 MiB committed
- *	              mmap 400 MiB   granted, 800 MiB committed
- *	              mmap 600 MiB   -ENOMEM: more than RAM at once
+ *	0  guess   a single request larger than all of RAM is refused as an
+ *	           obvious mistake, everything else is granted in the hope
+ *	           that programs do not touch all that they ask for
+ *	1  always  everything is granted
+ *	2  never   no more than CommitLimit is promised: a part of RAM, less
+ *	           what is kept for root and for the program's own way out
+ *
+ *	512 MiB RAM, vm.overcommit_ratio 50      mode 0     mode 2
+ *	mmap 200 MiB                             granted    granted
+ *	mmap 200 MiB                             granted    -ENOMEM: 400 > 256
+ *	mmap 600 MiB                             -ENOMEM    -ENOMEM
  *
  * A VMA that is counted carries VM_ACCOUNT, so that unmapping it gives back
  * just what mapping it took. The counters of an address space:
@@ -28,24 +33,93 @@
  * Locks: the promise is one atomic number; the counters of an address space
  * are under its mmap_lock.
  */
+#include <ikos/mm_views.h>
+
 #include "internal.h"
+
+/* Kept back in mode 2: a 32nd of free memory, but no more than this. */
+#define RESERVE_SHIFT	  5
+#define USER_RESERVE_MAX  (1UL << 17) /* KiB */
+#define ADMIN_RESERVE_MAX (1UL << 13)
+#define KIB_PAGE_SHIFT	  (PAGE_SHIFT - 10)
+
+int sysctl_overcommit_memory = OVERCOMMIT_GUESS;
+int sysctl_overcommit_ratio = 50;
+unsigned long sysctl_overcommit_kbytes;
+unsigned long sysctl_user_reserve_kbytes;
+unsigned long sysctl_admin_reserve_kbytes;
 
 static atomic64_t committed_pages;
 
 /**
- * vm_enough_memory - promise pages
+ * overcommit_init - choose the reserves
+ *
+ * Context: boot, once, when the page allocator has all memory.
+ */
+void overcommit_init(void)
+{
+	unsigned long part = nr_free_pages() << KIB_PAGE_SHIFT >> RESERVE_SHIFT;
+
+	sysctl_user_reserve_kbytes = min(part, USER_RESERVE_MAX);
+	sysctl_admin_reserve_kbytes = min(part, ADMIN_RESERVE_MAX);
+}
+
+/* Mode 2: is what has been promised below the limit? */
+static bool below_limit(const struct mm_struct *mm)
+{
+	long allowed = (long)vm_commit_limit();
+
+	if (!mm || !mm->may_lock)
+		allowed -=
+			(long)(sysctl_admin_reserve_kbytes >> KIB_PAGE_SHIFT);
+	if (mm)
+		allowed -=
+			(long)min(mm->total_vm / 32,
+				  sysctl_user_reserve_kbytes >> KIB_PAGE_SHIFT);
+	return atomic64_read(&committed_pages) < allowed;
+}
+
+static bool may_promise(const struct mm_struct *mm, unsigned long pages)
+{
+	switch (sysctl_overcommit_memory) {
+	case OVERCOMMIT_GUESS:
+		return pages <= totalram_pages();
+	case OVERCOMMIT_ALWAYS:
+		return true;
+	default:
+		return below_limit(mm);
+	}
+}
+
+/**
+ * mm_enough_memory - promise pages to an address space
+ * @mm: address space; NULL: the promise is the kernel's
  * @pages: how many
  *
  * Context: any.
- * Return: 0; -ENOMEM when @pages is more than there is RAM, and nothing was
+ * Return: 0; -ENOMEM: vm.overcommit_memory forbids it, and nothing was
+ * promised.
+ */
+int mm_enough_memory(const struct mm_struct *mm, unsigned long pages)
+{
+	atomic64_add((long)pages, &committed_pages);
+	if (likely(may_promise(mm, pages)))
+		return 0;
+	vm_unacct_memory(pages);
+	return -ENOMEM;
+}
+
+/**
+ * vm_enough_memory - promise pages for an object that is no one's own
+ * @pages: how many
+ *
+ * Context: any.
+ * Return: 0; -ENOMEM: vm.overcommit_memory forbids it, and nothing was
  * promised.
  */
 int vm_enough_memory(unsigned long pages)
 {
-	if (pages > totalram_pages())
-		return -ENOMEM;
-	atomic64_add((long)pages, &committed_pages);
-	return 0;
+	return mm_enough_memory(NULL, pages);
 }
 
 /**
@@ -83,13 +157,18 @@ unsigned long vm_committed(void)
 }
 
 /**
- * vm_commit_limit - CommitLimit, which only the strict mode would enforce
+ * vm_commit_limit - CommitLimit, which only mode 2 enforces
  *
- * Return: pages: half of RAM (vm.overcommit_ratio = 50), there is no swap.
+ * Return: pages: vm.overcommit_kbytes, or vm.overcommit_ratio percent of RAM;
+ * there is no swap to add.
  */
 unsigned long vm_commit_limit(void)
 {
-	return totalram_pages() / 2;
+	unsigned long kbytes = READ_ONCE(sysctl_overcommit_kbytes);
+
+	if (kbytes)
+		return kbytes >> KIB_PAGE_SHIFT;
+	return totalram_pages() * (unsigned long)sysctl_overcommit_ratio / 100;
 }
 
 static bool is_data_mapping(vm_flags_t flags)

@@ -101,7 +101,7 @@ int shmem_zero_setup(struct vm_area_struct *vma)
 		return -ENOMEM;
 	obj->pages = vma->vm_pgoff + vma_pages(vma);
 	obj->charged = !(vma->vm_flags & VM_NORESERVE);
-	if (obj->charged && vm_enough_memory(obj->pages) < 0) {
+	if (obj->charged && mm_enough_memory(vma->vm_mm, obj->pages) < 0) {
 		kfree(obj);
 		return -ENOMEM;
 	}

@@ -196,12 +196,12 @@ void do_page_fault(struct pt_regs *regs, unsigned long error_code,
 		local_irq_enable();
 	}
 	fault = mm_fault(t->mm, &t->vmacache, address, flags);
-	if (fault & VM_FAULT_MAJOR)
+	if (unlikely(fault & VM_FAULT_ERROR))
+		fault_failed(regs, fault, error_code, address);
+	else if (fault & VM_FAULT_MAJOR)
 		t->maj_flt++;
 	else
 		t->min_flt++;
-	if (unlikely(fault & VM_FAULT_ERROR))
-		fault_failed(regs, fault, error_code, address);
 out:
 	local_irq_disable();
 }

@@ -178,7 +178,8 @@ struct mm_struct {
 
 	/* Limits of the process that owns it; kernel/ keeps them up to date. */
 	struct rlimit rlim[RLIM_NLIMITS];
-	bool may_lock; /* RLIMIT_MEMLOCK does not bind it: root's */
+	/* Root's: RLIMIT_MEMLOCK and vm.admin_reserve_kbytes do not bind it. */
+	bool may_lock;
 
 	struct file *exe_file; /* /proc/PID/exe; protected by mmap_lock */
 	unsigned long saved_auxv[48]; /* /proc/PID/auxv */

@@ -79,6 +79,7 @@ struct signal_struct {
 	struct timer real_timer; /* setitimer(ITIMER_REAL), alarm */
 	u64 real_interval;
 	int oom_score_adj;
+	int oom_score_adj_min; /* lower only for root */
 };
 
 struct task_struct {
@@ -225,6 +226,8 @@ void loadavg_init(void);
 struct rusage_k;
 /* kernel/rusage.c. @who: RUSAGE_SELF, _CHILDREN, _BOTH; _THREAD: @t alone. */
 void task_rusage(struct task_struct *t, int who, struct rusage_k *ru);
+void rusage_release(const struct task_struct *t);
+void count_faults(u64 *all, u64 *major);
 
 /* Tasks: kernel/fork.c, kernel/exit.c, kernel/pid.c */
 struct kernel_clone_args {
@@ -291,6 +294,8 @@ bool in_group(gid_t gid); /* is current's fsgid or a group */
 int kernel_execve(const char *path, const char *const *argv,
 		  const char *const *envp);
 
+/* kernel/oom.c: what killing @t would give, in pages; false: never a victim. */
+bool oom_points(struct task_struct *t, long *points);
 /* kernel/oom.c: no memory for a fault; kill one, or let current die. */
 void out_of_memory(void);
 

@@ -28,6 +28,7 @@ struct proc_inode {
 	const struct proc_entry *entry;
 	struct task_struct *task; /* a reference; NULL: not of a process */
 	unsigned int fd; /* in fd/ and fdinfo/ */
+	unsigned long start, end; /* in map_files/: the area */
 };
 
 static inline struct proc_inode *PROC_I(const struct inode *inode)
@@ -86,6 +87,18 @@ struct proc_signals {
 };
 void proc_task_signals(struct task_struct *t, struct proc_signals *s);
 
+/* proc_oom.c */
+int proc_get_int(const char __user *buf, size_t n, unsigned int base, int *res);
+int proc_oom_score(struct seq_file *m, void *task);
+int proc_oom_score_adj(struct seq_file *m, void *task);
+extern const struct file_operations proc_oom_score_adj_fop;
+
+/* What a program maps, page by page, and byte by byte. */
+extern const struct file_operations proc_smaps_fop, proc_smaps_rollup_fop,
+	proc_pagemap_fop, proc_clear_refs_fop, proc_mem_fop;
+extern const struct inode_operations proc_map_files_iop;
+extern const struct file_operations proc_map_files_fop;
+
 /* proc_maps.c, proc_cmdline.c */
 extern const struct file_operations proc_maps_fop;
 extern const struct file_operations proc_cmdline_fop, proc_environ_fop,
@@ -100,6 +113,7 @@ int proc_interrupts_show(struct seq_file *m, void *unused);
 int proc_slabinfo_show(struct seq_file *m, void *unused);
 int proc_meminfo_show(struct seq_file *m, void *unused);
 int proc_vmstat_show(struct seq_file *m, void *unused);
+int proc_buddyinfo_show(struct seq_file *m, void *unused);
 int proc_cpuinfo_show(struct seq_file *m, void *unused);
 int proc_stat_show(struct seq_file *m, void *unused);
 

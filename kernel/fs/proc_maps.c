@@ -12,31 +12,39 @@
  * The address space is that of when the file was opened: after an exec the
  * reader still sees the old one, which is then empty. Source: proc(5).
  */
-#include "proc_internal.h"
+#include "proc_maps.h"
 
 #include <ikos/kernel.h>
 #include <ikos/mm.h>
 #include <ikos/slab.h>
 
-#define NAME_COLUMN (25 + sizeof(void *) * 6 - 1)
+/**
+ * maps_lock - keep the areas from changing, until maps_stop()
+ *
+ * Context: may sleep. Return: false: the address space has gone.
+ */
+bool maps_lock(struct maps *maps)
+{
+	maps->locked = maps->mm && mmget_not_zero(maps->mm);
+	if (maps->locked)
+		mmap_read_lock(maps->mm);
+	return maps->locked;
+}
 
-struct maps {
-	struct mm_struct *mm; /* a reference, not a user; NULL: none */
-	bool locked; /* mmap_lock, and a user */
-};
-
-static void *maps_start(struct seq_file *m, loff_t *pos)
+/**
+ * maps_start - ->start(): *pos is the address to go on from
+ */
+void *maps_start(struct seq_file *m, loff_t *pos)
 {
 	struct maps *maps = m->private;
 
-	maps->locked = maps->mm && mmget_not_zero(maps->mm);
-	if (!maps->locked)
-		return NULL;
-	mmap_read_lock(maps->mm);
-	return find_vma(maps->mm, (unsigned long)*pos);
+	return maps_lock(maps) ? find_vma(maps->mm, (unsigned long)*pos) : NULL;
 }
 
-static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
+/**
+ * maps_next - ->next(): the area after @v
+ */
+void *maps_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct vm_area_struct *vma = v;
 
@@ -44,7 +52,10 @@ static void *maps_next(struct seq_file *m, void *v, loff_t *pos)
 	return vma->vm_next;
 }
 
-static void maps_stop(struct seq_file *m, void *v)
+/**
+ * maps_stop - ->stop(): let the areas change
+ */
+void maps_stop(struct seq_file *m, void *v)
 {
 	struct maps *maps = m->private;
 
@@ -87,7 +98,10 @@ static const char *anonymous_name(const struct vm_area_struct *vma)
 	return NULL;
 }
 
-static int maps_show(struct seq_file *m, void *v)
+/**
+ * maps_show - ->show(): an area's line
+ */
+int maps_show(struct seq_file *m, void *v)
 {
 	struct vm_area_struct *vma = v;
 	size_t start = m->count;
@@ -95,7 +109,7 @@ static int maps_show(struct seq_file *m, void *v)
 
 	show_range(m, vma);
 	if (vma->vm_file) {
-		seq_pad_to(m, start, NAME_COLUMN);
+		seq_pad_to(m, start, MAPS_NAME_COLUMN);
 		seq_putc(m, ' ');
 		seq_path(m, &vma->vm_file->f_path, "\n");
 	} else {
@@ -105,7 +119,7 @@ static int maps_show(struct seq_file *m, void *v)
 			name = anonymous_name(vma);
 	}
 	if (name) {
-		seq_pad_to(m, start, NAME_COLUMN);
+		seq_pad_to(m, start, MAPS_NAME_COLUMN);
 		seq_putc(m, ' ');
 		seq_puts(m, name);
 	}
@@ -120,7 +134,15 @@ static const struct seq_operations maps_op = {
 	.show = maps_show,
 };
 
-static int maps_open(struct inode *inode, struct file *file)
+/**
+ * maps_open_with - ->open() of a file that tells about the areas
+ * @op: what makes its records; seq_file's private is a struct maps
+ *
+ * Context: may sleep.
+ * Return: 0, -ESRCH: the process has gone, -EACCES, -ENOMEM.
+ */
+int maps_open_with(struct inode *inode, struct file *file,
+		   const struct seq_operations *op)
 {
 	struct task_struct *t = PROC_I(inode)->task;
 	struct maps *maps;
@@ -133,7 +155,7 @@ static int maps_open(struct inode *inode, struct file *file)
 	maps = kzalloc(sizeof(*maps), GFP_KERNEL);
 	if (!maps)
 		return -ENOMEM;
-	err = seq_open(file, &maps_op, maps);
+	err = seq_open(file, op, maps);
 	if (err) {
 		kfree(maps);
 		return err;
@@ -146,7 +168,15 @@ static int maps_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int maps_release(struct inode *inode, struct file *file)
+static int maps_open(struct inode *inode, struct file *file)
+{
+	return maps_open_with(inode, file, &maps_op);
+}
+
+/**
+ * maps_release - ->release() of a file that maps_open_with() opened
+ */
+int maps_release(struct inode *inode, struct file *file)
 {
 	struct seq_file *m = file->private_data;
 	struct maps *maps = m->private;

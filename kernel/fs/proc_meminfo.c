@@ -7,7 +7,8 @@
 #include "proc_internal.h"
 
 #include <ikos/kernel.h>
-#include <ikos/mm.h>
+#include <ikos/mm_views.h>
+#include <ikos/sched.h>
 #include <ikos/slab.h>
 
 static void show(struct seq_file *m, const char *name, unsigned long pages)
@@ -104,19 +105,40 @@ int proc_meminfo_show(struct seq_file *m, void *unused)
  */
 int proc_vmstat_show(struct seq_file *m, void *unused)
 {
+	u64 faults, major;
 	struct mem_info i;
 
 	mm_meminfo(&i);
-	seq_printf(m,
-		   "nr_free_pages %lu\n"
-		   "nr_anon_pages %lu\n"
-		   "nr_mapped %lu\n"
-		   "nr_file_pages %lu\n"
-		   "nr_shmem %lu\n"
-		   "nr_slab_unreclaimable %lu\n"
-		   "nr_kernel_stack %lu\n"
-		   "nr_page_table_pages %lu\n",
-		   i.free, i.anon, i.mapped, i.cached, i.shmem, i.slab,
-		   kstack_pages() << (PAGE_SHIFT - 10), i.pagetables);
+	count_faults(&faults, &major);
+	seq_printf(m, "nr_free_pages %lu\n", i.free);
+	seq_puts(m, "nr_inactive_anon 0\n");
+	seq_printf(m, "nr_active_anon %lu\n", i.anon + i.shmem);
+	seq_puts(m, "nr_inactive_file 0\n");
+	seq_printf(m, "nr_active_file %lu\n",
+		   i.cached - min(i.shmem, i.cached));
+	seq_puts(m, "nr_unevictable 0\nnr_slab_reclaimable 0\n");
+	seq_printf(m, "nr_slab_unreclaimable %lu\n", i.slab);
+	seq_printf(m, "nr_anon_pages %lu\n", i.anon);
+	seq_printf(m, "nr_mapped %lu\n", i.mapped);
+	seq_printf(m, "nr_file_pages %lu\n", i.cached);
+	seq_puts(m, "nr_dirty 0\nnr_writeback 0\n");
+	seq_printf(m, "nr_shmem %lu\n", i.shmem);
+	seq_printf(m, "nr_kernel_stack %lu\n",
+		   kstack_pages() << (PAGE_SHIFT - 10));
+	seq_printf(m, "nr_page_table_pages %lu\n", i.pagetables);
+	seq_puts(m, "pswpin 0\npswpout 0\n");
+	seq_printf(m, "pgfault %lu\npgmajfault %lu\n", faults, major);
+	return 0;
+}
+
+/**
+ * proc_buddyinfo_show - print /proc/buddyinfo: free blocks of 2^n pages
+ */
+int proc_buddyinfo_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "Node 0, zone %8s ", "Normal");
+	for (unsigned int order = 0; order < MAX_ORDER; order++)
+		seq_printf(m, "%6lu ", nr_free_blocks(order));
+	seq_putc(m, '\n');
 	return 0;
 }

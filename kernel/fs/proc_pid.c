@@ -48,7 +48,7 @@ void proc_update_owner(struct inode *inode)
 	inode->i_gid = owned ? t->cred.egid : 0;
 }
 
-/* --- comm, oom_score_adj: files that the process writes --------------------- */
+/* --- comm ------------------------------------------------------------------- */
 
 static ssize_t comm_write(struct file *file, const char __user *buf, size_t n,
 			  loff_t *pos)
@@ -86,48 +86,6 @@ static const struct file_operations comm_fop = {
 	.release = single_release,
 	.read = seq_read,
 	.write = comm_write,
-	.llseek = seq_lseek,
-};
-
-static int oom_score_adj_show(struct seq_file *m, void *task)
-{
-	struct task_struct *t = task;
-
-	seq_printf(m, "%d\n", t->signal->oom_score_adj);
-	return 0;
-}
-
-/* Lower than now only for root. */
-static ssize_t oom_score_adj_write(struct file *file, const char __user *buf,
-				   size_t n, loff_t *pos)
-{
-	struct task_struct *t = PROC_I(file->f_inode)->task;
-	char text[16];
-	size_t len;
-	long v;
-
-	if (n >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buf, n))
-		return -EFAULT;
-	for (len = n; len && (text[len - 1] == '\n' || text[len - 1] == ' ');)
-		len--;
-	text[len] = '\0';
-	if (kstrtol(text, 0, &v) || v < -1000 || v > 1000)
-		return -EINVAL;
-	if (proc_task_gone(t))
-		return -ESRCH;
-	if (v < t->signal->oom_score_adj && !cred_is_root(&current->cred))
-		return -EACCES;
-	t->signal->oom_score_adj = (int)v;
-	return (ssize_t)n;
-}
-
-static const struct file_operations oom_score_adj_fop = {
-	.open = task_file_open,
-	.release = single_release,
-	.read = seq_read,
-	.write = oom_score_adj_write,
 	.llseek = seq_lseek,
 };
 
@@ -171,6 +129,18 @@ static const struct file_operations task_dir_fop;
 		{ .name = "stat", .show = proc_pid_stat },                     \
 		{ .name = "statm", .show = proc_pid_statm },                   \
 		{ .name = "maps", .fop = &proc_maps_fop },                     \
+		{ .name = "mem",                                               \
+		  .mode = S_IFREG | 0600,                                      \
+		  .fop = &proc_mem_fop },                                      \
+		{ .name = "clear_refs",                                        \
+		  .mode = S_IFREG | 0200,                                      \
+		  .fop = &proc_clear_refs_fop },                               \
+		{ .name = "smaps", .fop = &proc_smaps_fop },                   \
+		{ .name = "smaps_rollup", .fop = &proc_smaps_rollup_fop },     \
+		{ .name = "pagemap",                                           \
+		  .mode = S_IFREG | 0400,                                      \
+		  .fop = &proc_pagemap_fop },                                  \
+		{ .name = "oom_score", .show = proc_oom_score },               \
 		{ .name = "cwd", .mode = LINK_MODE, .iop = &proc_cwd_iop },    \
 		{ .name = "root", .mode = LINK_MODE, .iop = &proc_root_iop },  \
 		{ .name = "exe", .mode = LINK_MODE, .iop = &proc_exe_iop },    \
@@ -179,7 +149,7 @@ static const struct file_operations task_dir_fop;
 		{ .name = "wchan", .show = wchan_show },                       \
 	{                                                                      \
 		.name = "oom_score_adj", .mode = S_IFREG | 0644,               \
-		.show = oom_score_adj_show, .fop = &oom_score_adj_fop          \
+		.show = proc_oom_score_adj, .fop = &proc_oom_score_adj_fop     \
 	}
 
 static const struct proc_entry thread_table[] = {
@@ -192,6 +162,10 @@ static const struct proc_entry process_table[] = {
 	  .mode = DIR_MODE,
 	  .iop = &task_dir_iop,
 	  .fop = &task_dir_fop },
+	{ .name = "map_files",
+	  .mode = FD_MODE,
+	  .iop = &proc_map_files_iop,
+	  .fop = &proc_map_files_fop },
 	COMMON_ENTRIES,
 	{},
 };

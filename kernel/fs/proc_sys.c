@@ -7,7 +7,7 @@
 
 #include <ikos/fdtable.h>
 #include <ikos/kernel.h>
-#include <ikos/mm.h>
+#include <ikos/mm_views.h>
 #include <ikos/random.h>
 #include <ikos/string.h>
 #include <ikos/utsname.h>
@@ -41,6 +41,17 @@ struct sys_int {
 	int min, max;
 };
 
+/* Without the blanks around it. */
+static char *trim(char *text, size_t len)
+{
+	while (len && (text[len - 1] == '\n' || text[len - 1] == ' ' ||
+		       text[len - 1] == '\t'))
+		text[--len] = '\0';
+	while (*text == ' ' || *text == '\t')
+		text++;
+	return text;
+}
+
 static int show_int(struct seq_file *m, void *data)
 {
 	const struct sys_int *s = data;
@@ -52,21 +63,70 @@ static int show_int(struct seq_file *m, void *data)
 static ssize_t write_int(const struct proc_entry *entry, char *text, size_t n)
 {
 	const struct sys_int *s = entry->data;
-	char *start = text;
-	size_t len = n;
 	long v;
 
-	while (*start == ' ' || *start == '\t')
-		start++;
-	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
-		text[--len] = '\0';
-	if (kstrtol(start, 0, &v) || v < s->min || v > s->max)
+	if (kstrtol(trim(text, n), 0, &v) || v < s->min || v > s->max)
 		return -EINVAL;
 	WRITE_ONCE(*s->var, (int)v);
 	return (ssize_t)n;
 }
 
+static int show_ulong(struct seq_file *m, void *var)
+{
+	seq_printf(m, "%lu\n", *(unsigned long *)var);
+	return 0;
+}
+
+/* A negative number is no error, but nothing changes. */
+static ssize_t write_ulong(const struct proc_entry *entry, char *text, size_t n)
+{
+	unsigned long v;
+	bool negative;
+
+	text = trim(text, n);
+	negative = *text == '-';
+	if (kstrtoul(text + negative, 0, &v))
+		return -EINVAL;
+	if (!negative)
+		WRITE_ONCE(*(unsigned long *)entry->data, v);
+	return (ssize_t)n;
+}
+
+/* --- vm -------------------------------------------------------------------- */
+
 static struct sys_int max_map_count = { &sysctl_max_map_count, 0, INT_MAX };
+static struct sys_int overcommit_memory = { &sysctl_overcommit_memory,
+					    OVERCOMMIT_GUESS,
+					    OVERCOMMIT_NEVER };
+static struct sys_int overcommit_ratio = { &sysctl_overcommit_ratio, INT_MIN,
+					   INT_MAX };
+
+/* The limit is either a part of memory or a number: the last one written. */
+static ssize_t write_overcommit_ratio(const struct proc_entry *entry,
+				      char *text, size_t n)
+{
+	ssize_t ret = write_int(entry, text, n);
+
+	if (ret > 0)
+		sysctl_overcommit_kbytes = 0;
+	return ret;
+}
+
+static ssize_t write_overcommit_kbytes(const struct proc_entry *entry,
+				       char *text, size_t n)
+{
+	ssize_t ret = write_ulong(entry, text, n);
+
+	if (ret > 0)
+		sysctl_overcommit_ratio = 0;
+	return ret;
+}
+
+#define SETTING(name_, show_, write_, data_)                                   \
+	{                                                                      \
+		.name = (name_), .mode = S_IFREG | 0644, .show = (show_),      \
+		.write = (write_), .data = (data_)                             \
+	}
 
 static int show_number(struct seq_file *m, void *number)
 {
@@ -196,13 +256,16 @@ static const struct proc_entry kernel_table[] = {
 };
 
 static const struct proc_entry vm_table[] = {
-	{ .name = "max_map_count",
-	  .mode = S_IFREG | 0644,
-	  .show = show_int,
-	  .write = write_int,
-	  .data = &max_map_count },
-	NUMBER("overcommit_memory", 0),
-	NUMBER("overcommit_ratio", 50),
+	SETTING("admin_reserve_kbytes", show_ulong, write_ulong,
+		&sysctl_admin_reserve_kbytes),
+	SETTING("max_map_count", show_int, write_int, &max_map_count),
+	SETTING("overcommit_kbytes", show_ulong, write_overcommit_kbytes,
+		&sysctl_overcommit_kbytes),
+	SETTING("overcommit_memory", show_int, write_int, &overcommit_memory),
+	SETTING("overcommit_ratio", show_int, write_overcommit_ratio,
+		&overcommit_ratio),
+	SETTING("user_reserve_kbytes", show_ulong, write_ulong,
+		&sysctl_user_reserve_kbytes),
 	NUMBER("mmap_min_addr", MMAP_MIN_ADDR),
 	{},
 };

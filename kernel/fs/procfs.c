@@ -431,6 +431,7 @@ static const struct proc_entry proc_root_table[] = {
 	{ .name = "sys", .children = proc_sys_table },
 	{ .name = "uptime", .show = proc_uptime_show },
 	{ .name = "version", .show = proc_version_show },
+	{ .name = "buddyinfo", .show = proc_buddyinfo_show },
 	{ .name = "vmstat", .show = proc_vmstat_show },
 	{},
 };

@@ -305,6 +305,12 @@ static inline void pte_set_wrprotect(pte_t *p)
 	__atomic_fetch_and(&p->v, ~_PAGE_RW, __ATOMIC_SEQ_CST);
 }
 
+/* Forget that the page was used, safe against the CPU's updates. */
+static inline void pte_set_old(pte_t *p)
+{
+	__atomic_fetch_and(&p->v, ~_PAGE_ACCESSED, __ATOMIC_SEQ_CST);
+}
+
 /*
  * User page protection for the VM_READ, VM_WRITE, VM_EXEC and VM_SHARED bits
  * (the low four of vm_flags). Private mappings never start writable: the
