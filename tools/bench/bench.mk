@@ -2,10 +2,12 @@
 # What operations cost, counted in instructions. ROWS="NAME..." chooses rows.
 
 .PHONY: bench bench-linux bench-compare
-bench: all user ## Instructions per operation on IKOS, with their budgets
+bench: deps ## Instructions per operation on IKOS, with their budgets
+	@$(MAKE) all user
 	@tools/bench/measure ikos $(ROWS)
 
-bench-linux: user ## The same on Debian's Linux, fetched when it is not there
+bench-linux: deps ## The same on Debian's Linux, fetched when it is not there
+	@$(MAKE) user
 	@tools/bench/fetch-linux
 	@tools/bench/measure linux $(ROWS)
 
