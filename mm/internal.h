@@ -44,6 +44,11 @@ unsigned long vma_gap_bottomup(struct mm_struct *mm,
 unsigned long vma_gap_topdown(struct mm_struct *mm,
 			      const struct gap_request *req);
 
+/* ---- filemap.c: pages of an object ----------------------------------------- */
+
+void page_cache_remove(struct address_space *mapping, struct page *page);
+void page_cache_removed(struct address_space *mapping, unsigned int n);
+
 /* ---- i_mmap.c: which areas map an object ---------------------------------- */
 
 void i_mmap_insert(struct address_space *mapping, struct vm_area_struct *vma);

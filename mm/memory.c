@@ -75,6 +75,13 @@ static bool zap_pte(struct mmu_gather *tlb, pte_t *pte, unsigned long addr,
 	return tlb_remove_page(tlb, page, addr);
 }
 
+static bool is_private_copy(pte_t pte)
+{
+	struct page *page = pte_counted_page(pte);
+
+	return page && page_test(page, PG_anon);
+}
+
 /* Clear [addr, end) of one table; stops early when the batch is full. Returns
  * where it stopped. */
 static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
@@ -83,8 +90,8 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 	struct page *table = pmd_page(pmd_read(pmd));
 	pte_t *pte = pte_offset(pmd_read(pmd), addr);
 	struct rss_delta rss = { 0 };
+	unsigned int left, kept = 0;
 	bool full = false;
-	unsigned int left;
 
 	left = READ_ONCE(table->pt_entries);
 	if (!left)
@@ -96,10 +103,13 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 	for (; addr < end && left && !full; addr += PAGE_SIZE, pte++) {
 		if (pte_none(pte_read(pte)))
 			continue;
-		full = zap_pte(tlb, pte, addr, &rss);
 		left--;
+		if (unlikely(tlb->keep_cows) && is_private_copy(pte_read(pte)))
+			kept++;
+		else
+			full = zap_pte(tlb, pte, addr, &rss);
 	}
-	table->pt_entries = left;
+	table->pt_entries = left + kept;
 	table->pt_anon += (u32)rss.n[MM_ANONPAGES];
 	spin_unlock(&table->ptl);
 	rss_apply(tlb->mm, &rss);
@@ -146,7 +156,8 @@ void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 	}
 }
 
-static void unmap_area(struct vm_area_struct *vma, pgoff_t start, pgoff_t end)
+static void unmap_area(struct vm_area_struct *vma, pgoff_t start, pgoff_t end,
+		       bool even_cows)
 {
 	pgoff_t first = max(start, vma->vm_pgoff);
 	pgoff_t stop = min(end, vma->vm_pgoff + vma_pages(vma));
@@ -154,6 +165,7 @@ static void unmap_area(struct vm_area_struct *vma, pgoff_t start, pgoff_t end)
 
 	tlb_gather_mmu(&tlb, vma->vm_mm, false);
 	tlb.keep_shared = true;
+	tlb.keep_cows = !even_cows;
 	zap_page_range(&tlb,
 		       vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT),
 		       vma->vm_start + ((stop - vma->vm_pgoff) << PAGE_SHIFT));
@@ -161,18 +173,20 @@ static void unmap_area(struct vm_area_struct *vma, pgoff_t start, pgoff_t end)
 }
 
 /**
- * unmap_mapping_range - unmap a range of an object from every address space
+ * unmap_mapping_pages - unmap a range of an object from every address space
  * @mapping: the object
  * @start: first page offset
  * @end: end, in pages; ~0UL: all that follows
+ * @even_cows: private copies of those pages, too
  *
- * Private copies of those pages go too, as POSIX wants for truncation: the
- * next access beyond the new end must raise SIGBUS.
+ * Truncation takes private copies along, as POSIX wants: the next access
+ * beyond the new end must raise SIGBUS. A hole in the object does not concern
+ * them.
  *
  * Context: may sleep; takes i_mmap_lock for reading, no mmap_lock.
  */
-void unmap_mapping_range(struct address_space *mapping, pgoff_t start,
-			 pgoff_t end)
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t start,
+			 pgoff_t end, bool even_cows)
 {
 	struct vm_area_struct *vma;
 
@@ -181,8 +195,22 @@ void unmap_mapping_range(struct address_space *mapping, pgoff_t start,
 	down_read(&mapping->i_mmap_lock);
 	for (vma = i_mmap_first(mapping, start, end - 1); vma;
 	     vma = i_mmap_next(vma, start, end - 1))
-		unmap_area(vma, start, end);
+		unmap_area(vma, start, end, even_cows);
 	up_read(&mapping->i_mmap_lock);
+}
+
+/**
+ * unmap_mapping_range - unmap_mapping_pages(), private copies too
+ * @mapping: the object
+ * @start: first page offset
+ * @end: end, in pages; ~0UL: all that follows
+ *
+ * Context: may sleep; takes i_mmap_lock for reading, no mmap_lock.
+ */
+void unmap_mapping_range(struct address_space *mapping, pgoff_t start,
+			 pgoff_t end)
+{
+	unmap_mapping_pages(mapping, start, end, true);
 }
 
 /* --- copy ------------------------------------------------------------------------ */

@@ -51,6 +51,7 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct mm_struct *mm, bool fullmm)
 	tlb->mm = mm;
 	tlb->fullmm = fullmm;
 	tlb->keep_shared = false;
+	tlb->keep_cows = false;
 	tlb->nr = 0;
 	tlb->max = ARRAY_SIZE(tlb->local);
 	tlb->pages = tlb->local;

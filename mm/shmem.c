@@ -1,117 +1,92 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared anonymous memory: an object without a file.
+ * Shared memory: objects that live only in memory, and what they are promised.
+ *
+ * Regular files of tmpfs, memfd_create(2) files and shared anonymous memory
+ * are the same thing, an address_space whose pages are made of zeroes
+ * (mm/filemap.c); they differ in the door that leads to them:
+ *
+ *	open("/dev/shm/x")  ──▶ inode with a name      ─┐
+ *	memfd_create("x")   ──▶ inode, no name         ─┼─▶ address_space ─▶ pages
+ *	MAP_SHARED|ANONYMOUS ─▶ the same, no descriptor ─┘
  *
  * MAP_SHARED | MAP_ANONYMOUS, and MAP_SHARED of /dev/zero, need memory that
  * outlives fork on both sides, so it cannot hang on the ptes of one address
- * space. It is an address_space of its own, zero-filled on demand, kept alive
- * by the areas that map it.
+ * space. The area gets an open file of its own, without a name, which only
+ * mappings hold:
  *
  *	parent's area ─┐
- *	               ├─▶ struct shmem_object { refs 2, address_space }
- *	child's area ──┘         pages 0 … n-1, made at the first touch
+ *	               ├─▶ struct file "/dev/zero (deleted)", f_count 2
+ *	child's area ──┘
  *
- * A worked example. The parent maps 3 pages and forks: refs is 2. The child
+ * A worked example. The parent maps 3 pages and forks: f_count is 2. The child
  * writes page 1: ->fault makes the page in the object, mapped in the child
- * only. The parent reads page 1: ->fault finds it. Both exit: the last close
+ * only. The parent reads page 1: ->fault finds it. Both exit: the last fput()
  * drops the object and its pages.
  *
- * The pages are promised when the object is made, for its whole size, and
- * count as shmem. Offsets beyond the size it was made with raise SIGBUS.
+ * Promises (Committed_AS). What a file in memory may grow to is anybody's
+ * guess, so its pages count one by one as they are made. The size of shared
+ * anonymous memory is known: all of it is promised when it is mapped, unless
+ * MAP_NORESERVE asked for the other way.
  *
- * Locks: refs is atomic; pages are under the address_space's tree_lock. No
- * i_mmap tree: nobody can truncate the object.
+ *			promise_pages	promised
+ *	tmpfs, memfd	true		0
+ *	mapped, 3 pages	false		3
+ *	... NORESERVE	true		0
  *
- * Linux makes an unlinked tmpfs file called "/dev/zero" for this. The name is
- * kept, for /proc/PID/maps.
+ * The object has the size of the first mapping. Pages beyond, which a larger
+ * mapping by mremap(2) or an offset into /dev/zero may reach, give SIGBUS.
+ *
+ * Locks: promised is under the owner's lock; pages under tree_lock.
  */
 #include <ikos/fs.h>
-#include <ikos/slab.h>
 
 #include "internal.h"
 
-struct shmem_object {
-	atomic_t refs; /* areas */
-	unsigned long pages; /* size */
-	bool charged; /* promised: not MAP_NORESERVE */
-	struct address_space mapping;
-};
-
-static struct shmem_object *shmem_of(const struct vm_area_struct *vma)
+/**
+ * mapping_promise - change what an object is promised in advance
+ * @mapping: the object
+ * @pages: the new figure; 0 when it goes away
+ *
+ * Context: the owner's lock held.
+ * Return: 0; -ENOMEM: more than can be promised, and nothing changed.
+ */
+int mapping_promise(struct address_space *mapping, unsigned long pages)
 {
-	return vma->vm_private_data;
-}
+	unsigned long old = mapping->promised;
 
-static void shmem_vma_open(struct vm_area_struct *vma)
-{
-	atomic_inc(&shmem_of(vma)->refs);
-}
-
-static void shmem_vma_close(struct vm_area_struct *vma)
-{
-	struct shmem_object *obj = shmem_of(vma);
-
-	if (!atomic_dec_and_test(&obj->refs))
-		return;
-	address_space_destroy(&obj->mapping);
-	if (obj->charged)
-		vm_unacct_memory(obj->pages);
-	kfree(obj);
-}
-
-static vm_fault_t shmem_vma_fault(struct vm_fault *vmf)
-{
-	struct shmem_object *obj = shmem_of(vmf->vma);
-	struct page *page;
-
-	if (vmf->pgoff >= obj->pages)
-		return VM_FAULT_SIGBUS;
-	page = find_or_create_page(&obj->mapping, vmf->pgoff, GFP_USER);
-	if (IS_ERR(page))
-		return VM_FAULT_OOM;
-	vmf->page = page;
+	if (pages > old && vm_enough_memory(pages - old) < 0)
+		return -ENOMEM;
+	if (pages < old)
+		vm_unacct_memory(old - pages);
+	mapping->promised = pages;
 	return 0;
 }
-
-static const char *shmem_vma_name(struct vm_area_struct *vma)
-{
-	return "/dev/zero (deleted)";
-}
-
-static const struct vm_operations_struct shmem_vm_ops = {
-	.open = shmem_vma_open,
-	.close = shmem_vma_close,
-	.fault = shmem_vma_fault,
-	.name = shmem_vma_name,
-	.mergeable = true,
-};
 
 /**
  * shmem_zero_setup - give an area a shared object of its own
  * @vma: a VM_SHARED area, not linked yet; a file it holds is let go
  *
  * Context: mmap_lock for writing; may sleep.
- * Return: 0; -ENOMEM: no memory, or more than can be promised.
+ * Return: 0; -ENOMEM: no memory, or more than can be promised, and the area
+ * is as it was.
  */
 int shmem_zero_setup(struct vm_area_struct *vma)
 {
-	struct shmem_object *obj = kzalloc(sizeof(*obj), GFP_KERNEL);
+	loff_t size = (loff_t)(vma->vm_end - vma->vm_start);
+	struct file *file, *old = vma->vm_file;
+	int err;
 
-	if (!obj)
-		return -ENOMEM;
-	obj->pages = vma->vm_pgoff + vma_pages(vma);
-	obj->charged = !(vma->vm_flags & VM_NORESERVE);
-	if (obj->charged && mm_enough_memory(vma->vm_mm, obj->pages) < 0) {
-		kfree(obj);
-		return -ENOMEM;
+	file = shmem_file_setup("dev/zero", size, vma->vm_flags & VM_NORESERVE);
+	if (IS_ERR(file))
+		return (int)PTR_ERR(file);
+	err = file->f_op->mmap(file, vma);
+	if (err) {
+		fput(file);
+		return err;
 	}
-	atomic_set(&obj->refs, 1);
-	address_space_init(&obj->mapping, obj, NULL, true);
-	obj->mapping.size = (loff_t)(obj->pages << PAGE_SHIFT);
-	if (vma->vm_file)
-		fput(vma->vm_file);
-	vma->vm_file = NULL;
-	vma->vm_ops = &shmem_vm_ops;
-	vma->vm_private_data = obj;
+	vma->vm_file = file;
+	if (old)
+		fput(old);
 	return 0;
 }

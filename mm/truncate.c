@@ -19,7 +19,7 @@
  * 3 takes it away. No pte to a page that is gone is left, either way.
  *
  * Private copies in the range go as well (mmap(2): accesses beyond the end
- * give SIGBUS, whatever the mapping).
+ * give SIGBUS, whatever the mapping). A hole leaves them, as it moves no end.
  *
  * Locks: the owner's own (inode->i_lock) keeps two truncations apart;
  * tree_lock for 2; unmap_mapping_range() takes i_mmap_lock and each page
@@ -35,10 +35,15 @@
 
 #define BATCH 32
 
+enum which {
+	ALL,
+	UNUSED /* preallocated, nobody has written or mapped them */
+};
+
 /* Take up to BATCH pages of [*index, end) out of the tree; how many. */
 static unsigned int take_pages(struct address_space *mapping,
 			       unsigned long *index, pgoff_t end,
-			       struct page **pages)
+			       enum which what, struct page **pages)
 {
 	unsigned int n = 0;
 
@@ -48,6 +53,10 @@ static unsigned int take_pages(struct address_space *mapping,
 
 		if (!page || *index >= end)
 			break;
+		if (what == UNUSED && page_test(page, PG_uptodate)) {
+			++*index;
+			continue;
+		}
 		page_cache_remove(mapping, page);
 		pages[n++] = page;
 	}
@@ -57,14 +66,16 @@ static unsigned int take_pages(struct address_space *mapping,
 
 /* Drop the pages [start, end) from the tree. */
 static void remove_pages(struct address_space *mapping, pgoff_t start,
-			 pgoff_t end)
+			 pgoff_t end, enum which what)
 {
 	struct page *pages[BATCH];
 	unsigned long index = start;
 	unsigned int n;
 
-	while ((n = take_pages(mapping, &index, end, pages)))
+	while ((n = take_pages(mapping, &index, end, what, pages))) {
+		page_cache_removed(mapping, n);
 		release_pages(pages, n);
+	}
 }
 
 /**
@@ -81,8 +92,38 @@ void truncate_pages(struct address_space *mapping, pgoff_t start, pgoff_t end)
 {
 	if (start >= end)
 		return;
-	remove_pages(mapping, start, end);
+	remove_pages(mapping, start, end, ALL);
 	unmap_mapping_range(mapping, start, end);
+}
+
+/**
+ * truncate_preallocated - undo preallocate_page()
+ * @mapping: the object
+ * @start: first page
+ * @end: one past the last
+ *
+ * Pages that have been written or mapped since stay.
+ * Context: the owner's lock held.
+ */
+void truncate_preallocated(struct address_space *mapping, pgoff_t start,
+			   pgoff_t end)
+{
+	remove_pages(mapping, start, end, UNUSED);
+}
+
+/* Zero [from, to), which lies in one page, if that is cached. */
+static void zero_part(struct address_space *mapping, unsigned long from,
+		      unsigned long to)
+{
+	struct page *page;
+
+	if (from >= to)
+		return;
+	page = find_get_page(mapping, from >> PAGE_SHIFT);
+	if (!page)
+		return;
+	memset((char *)page_address(page) + offset_in_page(from), 0, to - from);
+	put_page(page);
 }
 
 /**
@@ -95,16 +136,38 @@ void truncate_pages(struct address_space *mapping, pgoff_t start, pgoff_t end)
  */
 void truncate_partial_page(struct address_space *mapping, loff_t from)
 {
-	unsigned long offset = offset_in_page(from);
-	struct page *page;
+	zero_part(mapping, (unsigned long)from,
+		  PAGE_ALIGN((unsigned long)from));
+}
 
-	if (!offset)
+/**
+ * truncate_hole - make a range of an object read as zeroes and cost nothing
+ * @mapping: the object
+ * @from: first byte
+ * @to: end, in bytes, above @from
+ *
+ * Whole pages go, out of the mappings too; of the pages at the ends only the
+ * bytes of the range are zeroed. Private copies stay: a hole is a write to the
+ * object, not its end.
+ *
+ * Context: may sleep; the owner's lock held, no other. Source: fallocate(2).
+ */
+void truncate_hole(struct address_space *mapping, loff_t from, loff_t to)
+{
+	unsigned long first = PAGE_ALIGN((unsigned long)from);
+	unsigned long last = (unsigned long)to & PAGE_MASK;
+	pgoff_t start = first >> PAGE_SHIFT, end = last >> PAGE_SHIFT;
+
+	if (first > last) { /* all inside one page */
+		zero_part(mapping, (unsigned long)from, (unsigned long)to);
 		return;
-	page = find_get_page(mapping, (unsigned long)from >> PAGE_SHIFT);
-	if (!page)
-		return;
-	memset((char *)page_address(page) + offset, 0, PAGE_SIZE - offset);
-	put_page(page);
+	}
+	if (start < end) {
+		remove_pages(mapping, start, end, ALL);
+		unmap_mapping_pages(mapping, start, end, false);
+	}
+	zero_part(mapping, (unsigned long)from, first);
+	zero_part(mapping, last, (unsigned long)to);
 }
 
 /**
@@ -139,6 +202,7 @@ void truncate_setsize(struct address_space *mapping, loff_t size)
 void address_space_destroy(struct address_space *mapping)
 {
 	VM_BUG_ON(!RB_EMPTY_ROOT(&mapping->i_mmap));
-	remove_pages(mapping, 0, ULONG_MAX);
+	remove_pages(mapping, 0, ULONG_MAX, ALL);
 	VM_BUG_ON(mapping->nrpages);
+	mapping_promise(mapping, 0);
 }

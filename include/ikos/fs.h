@@ -193,6 +193,7 @@ struct inode {
 	struct mutex i_lock; /* directory contents, size, attributes */
 	struct address_space i_data; /* page cache; i_data.size is the size */
 	atomic_t i_writecount; /* >0: open for writing; <0: being executed */
+	unsigned int i_seals; /* F_SEAL_*, under i_lock: files in memory */
 	void *i_private;
 	struct pipe_inode *i_pipe; /* FIFOs */
 	struct file_lock *i_flock; /* fcntl(2) locks: kernel/fs/locks.c */
@@ -356,10 +357,11 @@ ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from,
 				loff_t *pos);
 /* Update the access time as the mount's options say. */
 void file_accessed(struct file *file);
-/* A tmpfs file without a name, for shared memory: kernel/fs/tmpfs.c. @name is
- * what d_path() shows. */
+/* A tmpfs file without a name, for shared memory: kernel/fs/tmpfs.c. d_path()
+ * shows "/@name (deleted)". Its @size bytes are promised at once, unless
+ * @flags is VM_NORESERVE. */
 struct file *shmem_file_setup(const char *name, loff_t size,
-			      unsigned int flags);
+			      unsigned long flags);
 
 /* Devices: kernel/fs/devices.c */
 #define MKDEV(ma, mi) ((dev_t)(((ma) << 20) | (mi)))

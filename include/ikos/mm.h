@@ -236,6 +236,9 @@ void dump_pgtable(struct mm_struct *mm, unsigned long addr);
 /* Unmap [start, end) pages of @mapping from every address space (truncate). */
 void unmap_mapping_range(struct address_space *mapping, pgoff_t start,
 			 pgoff_t end);
+/* The same; private copies of those pages go only with @even_cows. */
+void unmap_mapping_pages(struct address_space *mapping, pgoff_t start,
+			 pgoff_t end, bool even_cows);
 
 /* Committed_AS and CommitLimit, in pages. */
 unsigned long vm_committed(void);

@@ -21,6 +21,7 @@ struct mmu_gather {
 	bool fullmm; /* all of it goes: flush it as a whole */
 	bool freed_tables;
 	bool keep_shared; /* pass by tables that are shared: truncation */
+	bool keep_cows; /* private copies stay: set after tlb_gather_mmu() */
 	unsigned int nr; /* pages collected */
 	unsigned int max;
 	struct page **pages; /* a page of pointers, or @local */

@@ -24,5 +24,9 @@ void *radix_tree_lookup(const struct radix_tree_root *root,
 void *radix_tree_delete(struct radix_tree_root *root, unsigned long index);
 /* The first item at or after *@index; updates *@index; NULL: none. */
 void *radix_tree_next(const struct radix_tree_root *root, unsigned long *index);
+/* The slots of @index and what follows, side by side: *@n of them, at most as
+ * many as it said before. NULL: those *@n indexes hold nothing. */
+void **radix_tree_slots(struct radix_tree_root *root, unsigned long index,
+			unsigned long *n);
 
 #endif

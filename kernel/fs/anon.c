@@ -1,31 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files without a place in the tree: pipes and shared memory. Their dentries
- * are roots of their own in a mount that nobody can reach; their name is only
+ * are roots of their own in mounts that nobody can reach; their name is only
  * for d_path().
+ *
+ * Shared memory has a file system of its own, of the type tmpfs: the first
+ * that is made, so that its device is 00:01 in /proc/PID/maps, as on Linux.
  */
 #include "internal.h"
 
 struct super_block *anon_sb;
-static struct mount anon_mount;
+static struct mount anon_mount, shm_mount;
 
 static const struct super_operations anon_sops = {};
 
+/* MS_STRICTATIME: nobody has asked for relatime. */
+static void init_mount(struct mount *mnt, struct super_block *sb,
+		       const char *name)
+{
+	sb->s_flags = SB_ANON;
+	mnt->mnt_parent = mnt;
+	mnt->mnt_sb = sb;
+	mnt->mnt_devname = name;
+	mnt->mnt_flags = MS_STRICTATIME;
+	atomic_set(&mnt->mnt_count, 1);
+}
+
 /**
- * anon_init - make the mount
+ * anon_init - make the mounts
+ * @shm: the file system of shared memory
  *
  * Context: boot, once; panics when there is no memory.
  */
-void anon_init(void)
+void anon_init(struct super_block *shm)
 {
 	anon_sb = sb_alloc("anon", PIPEFS_MAGIC, &anon_sops);
 	if (!anon_sb)
 		panic("There is no memory for the file system of pipes.");
-	anon_sb->s_flags = SB_ANON;
-	anon_mount.mnt_parent = &anon_mount;
-	anon_mount.mnt_sb = anon_sb;
-	anon_mount.mnt_devname = "anon";
-	atomic_set(&anon_mount.mnt_count, 1);
+	init_mount(&anon_mount, anon_sb, "anon");
+	init_mount(&shm_mount, shm, "tmpfs");
 }
 
 /**
@@ -45,10 +58,10 @@ int anon_dentry(struct inode *inode, const char *name, struct path *path)
 		iput(inode);
 		return -ENOMEM;
 	}
-	dentry->d_sb = anon_sb;
+	dentry->d_sb = inode->i_sb;
 	d_instantiate(dentry, inode);
 	path->dentry = dentry;
-	path->mnt = &anon_mount;
+	path->mnt = inode->i_sb == anon_sb ? &anon_mount : &shm_mount;
 	mntget(path->mnt);
 	return 0;
 }

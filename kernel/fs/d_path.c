@@ -66,7 +66,7 @@ static bool is_deleted(const struct path *path)
 	return path->dentry->d_unhashed && path->dentry != path->mnt->mnt_root;
 }
 
-/* Pipes and memory files show the name that they were made with. */
+/* Pipes show their number, memory files the name that they were made with. */
 static char *anon_path(const struct dentry *dentry, char *buf, size_t size)
 {
 	int len;
@@ -74,7 +74,7 @@ static char *anon_path(const struct dentry *dentry, char *buf, size_t size)
 	if (S_ISFIFO(dentry->d_inode->i_mode))
 		len = snprintf(buf, size, "pipe:[%lu]", dentry->d_inode->i_ino);
 	else
-		len = snprintf(buf, size, "%s", dentry->d_name);
+		len = snprintf(buf, size, "/%s (deleted)", dentry->d_name);
 	return (size_t)len < size ? buf : ERR_PTR(-ENAMETOOLONG);
 }
 

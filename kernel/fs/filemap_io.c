@@ -100,9 +100,12 @@ static ssize_t write_page(struct address_space *mapping, loff_t pos, size_t n,
 			  struct iov_iter *from)
 {
 	pgoff_t index = (pgoff_t)pos >> PAGE_SHIFT;
-	struct page *page = find_or_create_page(mapping, index, GFP_USER);
+	struct page *page;
 	size_t done;
 
+	if (seals_forbid_write(mapping->host, pos + (loff_t)n))
+		return -EPERM;
+	page = find_or_create_page(mapping, index, GFP_USER);
 	if (IS_ERR(page))
 		return PTR_ERR(page) == -ENOMEM ? -ENOSPC : PTR_ERR(page);
 	done = copy_from_iter((char *)page_address(page) + offset_in_page(pos),
@@ -155,7 +158,7 @@ static ssize_t write_pages(struct file *file, struct iov_iter *from,
  *
  * Context: may sleep; takes i_lock.
  * Return: bytes written; -EFAULT; -EFBIG, with SIGXFSZ for RLIMIT_FSIZE;
- * -ENOSPC: no memory for another page.
+ * -ENOSPC: no memory for another page; -EPERM: a seal (memfd_create(2)).
  */
 ssize_t generic_file_write_iter(struct file *file, struct iov_iter *from,
 				loff_t *pos)
@@ -219,32 +222,15 @@ ssize_t generic_file_write(struct file *file, const char __user *buf, size_t n,
 	return generic_file_write_iter(file, &iter, pos);
 }
 
-/* SEEK_DATA and SEEK_HOLE: a page that is there is data, the end of the file
- * is a hole. */
+/* SEEK_DATA and SEEK_HOLE; the end of the file is a hole. */
 static loff_t seek_data(struct address_space *mapping, loff_t offset, bool data)
 {
 	loff_t size = READ_ONCE(mapping->size);
-	unsigned long index = (unsigned long)offset >> PAGE_SHIFT, next;
 
 	if (offset < 0 || offset >= size)
 		return -ENXIO;
-	spin_lock(&mapping->tree_lock);
-	next = index;
-	if (data) {
-		if (!radix_tree_next(&mapping->pages, &next))
-			next = ULONG_MAX >> PAGE_SHIFT;
-	} else {
-		while (radix_tree_lookup(&mapping->pages, next))
-			next++;
-	}
-	spin_unlock(&mapping->tree_lock);
-	if (next != index)
-		offset = (loff_t)(next << PAGE_SHIFT);
-	if (data)
-		return offset < size && next <= (ULONG_MAX >> PAGE_SHIFT) - 1
-			       ? offset
-			       : -ENXIO;
-	return min(offset, size);
+	offset = mapping_seek_data(mapping, offset, data);
+	return data && offset >= size ? -ENXIO : offset;
 }
 
 /**

@@ -137,12 +137,22 @@ long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 
 /* kernel/fs/anon.c */
 extern struct super_block *anon_sb;
-void anon_init(void);
+void anon_init(struct super_block *shm);
 int anon_dentry(struct inode *inode, const char *name, struct path *path);
 struct file *anon_file(const struct path *path, unsigned int flags,
 		       const struct file_operations *fop);
 
 /* kernel/fs/tmpfs.c */
 struct super_block *tmpfs_init(void);
+struct super_block *shmem_init(void);
+
+/* kernel/fs/truncate.c */
+int newsize_ok(const struct inode *inode, loff_t size);
+
+/* kernel/fs/memfd.c */
+bool seals_forbid_resize(const struct inode *inode, loff_t size);
+bool seals_forbid_write(const struct inode *inode, loff_t end);
+int seals_mmap(struct file *file, struct vm_area_struct *vma);
+long memfd_fcntl(struct file *file, unsigned int cmd, unsigned long arg);
 
 #endif

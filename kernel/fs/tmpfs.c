@@ -11,11 +11,13 @@
  * nothing is said; beyond that a write gives ENOSPC, and an access through a
  * mapping SIGBUS.
  *
- * Differences from Linux: there is no limit of the inode count.
+ * Shared memory without a name (shared anonymous mappings, memfd_create(2)) is
+ * files of an instance that is mounted nowhere, has no limit, and shows no
+ * figures in statfs(2).
  */
 #include "tmpfs.h"
 
-#include <ikos/page.h>
+#include <ikos/mm.h>
 #include <ikos/seq_file.h>
 #include <ikos/slab.h>
 
@@ -24,13 +26,37 @@ static int tmpfs_fsync(struct file *file)
 	return 0;
 }
 
+static int tmpfs_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	if (unlikely(file->f_inode->i_seals != F_SEAL_SEAL))
+		return seals_mmap(file, vma);
+	return generic_file_mmap(file, vma);
+}
+
 static const struct file_operations tmpfs_file_fops = {
 	.read_iter = generic_file_read_iter,
 	.write_iter = generic_file_write_iter,
 	.llseek = generic_llseek,
-	.mmap = generic_file_mmap,
+	.mmap = tmpfs_mmap,
 	.fsync = tmpfs_fsync,
+	.fallocate = tmpfs_fallocate,
 };
+
+static int set_size(struct inode *inode, loff_t size)
+{
+	struct address_space *mapping = &inode->i_data;
+
+	if (seals_forbid_resize(inode, size))
+		return -EPERM;
+	/* What was promised in advance follows the size. */
+	if (!mapping->promise_pages &&
+	    mapping_promise(mapping, PFN_UP((unsigned long)size)))
+		return -ENOMEM;
+	if (size != mapping->size)
+		inode->i_mtime = inode->i_ctime = current_time();
+	truncate_setsize(mapping, size);
+	return 0;
+}
 
 /**
  * tmpfs_setattr - ->setattr; the size too
@@ -38,19 +64,16 @@ static const struct file_operations tmpfs_file_fops = {
  * @attr: what changes
  *
  * Context: i_lock; may sleep.
- * Return: 0.
+ * Return: 0; -EPERM: a seal; -ENOMEM: more than can be promised.
  */
 int tmpfs_setattr(struct dentry *dentry, const struct iattr *attr)
 {
 	struct inode *inode = dentry->d_inode;
+	int err = 0;
 
-	if ((attr->valid & ATTR_SIZE) && S_ISREG(inode->i_mode)) {
-		if (attr->size > inode->i_data.size)
-			truncate_partial_page(&inode->i_data,
-					      inode->i_data.size);
-		truncate_setsize(&inode->i_data, attr->size);
-	}
-	return setattr_generic(dentry, attr);
+	if ((attr->valid & ATTR_SIZE) && S_ISREG(inode->i_mode))
+		err = set_size(inode, attr->size);
+	return err ? err : setattr_generic(dentry, attr);
 }
 
 static long tmpfs_readlink(struct inode *inode, char *buf, size_t size)
@@ -67,11 +90,9 @@ const struct inode_operations tmpfs_symlink_iops = {
 	.setattr = tmpfs_setattr,
 };
 
-static struct page_quota *quota_of(const struct super_block *sb)
+static struct tmpfs_sb *sb_info(const struct super_block *sb)
 {
-	struct tmpfs_sb *info = sb->s_fs_info;
-
-	return &info->quota;
+	return sb->s_fs_info;
 }
 
 static bool init_dir(struct inode *inode)
@@ -100,6 +121,24 @@ static void inherit_group(struct inode *inode, const struct inode *dir)
 		inode->i_mode |= S_ISGID;
 }
 
+/* False: the file system has as many inodes as it may. */
+static bool count_inode(struct super_block *sb)
+{
+	struct page_quota *inodes = &sb_info(sb)->inodes;
+
+	if ((unsigned long)atomic64_add_return(1, &inodes->used) <= inodes->max)
+		return true;
+	if (!inodes->max)
+		return true;
+	atomic64_dec(&inodes->used);
+	return false;
+}
+
+static void uncount_inode(struct super_block *sb)
+{
+	atomic64_dec(&sb_info(sb)->inodes.used);
+}
+
 /**
  * tmpfs_new_inode - an inode of any type
  * @sb: its file system
@@ -110,19 +149,26 @@ static void inherit_group(struct inode *inode, const struct inode *dir)
  * The text of a symbolic link is for the caller to set.
  *
  * Context: may sleep.
- * Return: the inode with one reference, or NULL when there is no memory.
+ * Return: the inode with one reference, or NULL when there is no memory or
+ * the file system has as many as it may.
  */
 struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir,
 			      umode_t mode, dev_t dev)
 {
-	struct inode *inode = new_inode(sb);
+	struct inode *inode;
 
-	if (!inode)
+	if (!count_inode(sb))
 		return NULL;
+	inode = new_inode(sb);
+	if (!inode) {
+		uncount_inode(sb);
+		return NULL;
+	}
 	inode->i_mode = mode;
 	inode->i_data.swapbacked = true;
-	if (sb->s_fs_info)
-		inode->i_data.quota = quota_of(sb);
+	inode->i_data.promise_pages = true;
+	inode->i_data.quota = &sb_info(sb)->quota;
+	inode->i_seals = F_SEAL_SEAL;
 	inode->i_op = &tmpfs_file_iops;
 	inherit_group(inode, dir);
 	switch (mode & S_IFMT) {
@@ -144,41 +190,59 @@ struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir,
 	return inode;
 }
 
+static struct super_block *shm_sb;
+
 /**
  * shmem_file_setup - shared memory: a tmpfs file without a name
- * @name: what d_path() and /proc/PID/maps show
+ * @name: what d_path() and /proc/PID/maps show, between "/" and " (deleted)"
  * @size: bytes
- * @flags: O_* besides O_RDWR
+ * @flags: VM_NORESERVE: promise pages as they are made, not all at once
  *
  * Context: may sleep.
  * Return: the file, open for reading and writing, or ERR_PTR(-ENOMEM).
  */
-struct file *shmem_file_setup(const char *name, loff_t size, unsigned int flags)
+struct file *shmem_file_setup(const char *name, loff_t size,
+			      unsigned long flags)
 {
-	struct inode *inode = tmpfs_new_inode(anon_sb, NULL, S_IFREG | 0777, 0);
+	struct inode *inode = tmpfs_new_inode(shm_sb, NULL, S_IFREG | 0777, 0);
 
 	if (!inode)
 		return ERR_PTR(-ENOMEM);
 	inode->i_nlink = 0;
 	inode->i_data.size = size;
-	return alloc_anon_file(inode, name, O_RDWR | flags, &tmpfs_file_fops);
+	inode->i_data.promise_pages = flags & VM_NORESERVE;
+	if (!inode->i_data.promise_pages &&
+	    mapping_promise(&inode->i_data, PFN_UP((unsigned long)size))) {
+		iput(inode);
+		return ERR_PTR(-ENOMEM);
+	}
+	return alloc_anon_file(inode, name, O_RDWR, &tmpfs_file_fops);
 }
 
 static void tmpfs_evict(struct inode *inode)
 {
 	if (S_ISDIR(inode->i_mode) || S_ISLNK(inode->i_mode))
 		kfree(inode->i_private);
+	uncount_inode(inode->i_sb);
 }
 
-static int tmpfs_statfs(struct super_block *sb, void *buf)
+static u64 left_of(const struct page_quota *quota)
 {
-	const struct page_quota *quota = quota_of(sb);
-	struct statfs_k *st = buf;
 	unsigned long used = (unsigned long)atomic64_read(&quota->used);
 
-	st->f_blocks = quota->max ? quota->max : totalram_pages();
-	st->f_bfree = used < st->f_blocks ? st->f_blocks - used : 0;
-	st->f_bavail = st->f_bfree;
+	return used < quota->max ? quota->max - used : 0;
+}
+
+/* Without a limit there is nothing to tell. */
+static int tmpfs_statfs(struct super_block *sb, void *buf)
+{
+	const struct tmpfs_sb *info = sb_info(sb);
+	struct statfs_k *st = buf;
+
+	st->f_blocks = info->quota.max;
+	st->f_bavail = st->f_bfree = left_of(&info->quota);
+	st->f_files = info->inodes.max;
+	st->f_ffree = left_of(&info->inodes);
 	return 0;
 }
 
@@ -189,6 +253,8 @@ static void tmpfs_show_options(struct seq_file *m, struct super_block *sb)
 	if (info->size_given)
 		seq_printf(m, ",size=%luk",
 			   info->quota.max << (PAGE_SHIFT - 10));
+	if (info->inodes.max != totalram_pages() / 2)
+		seq_printf(m, ",nr_inodes=%lu", info->inodes.max);
 	if (info->mode != (S_ISVTX | 0777))
 		seq_printf(m, ",mode=%03o", info->mode);
 	if (info->uid)
@@ -217,36 +283,47 @@ static const struct super_operations tmpfs_static_sops = {
 	.statfs = tmpfs_statfs,
 };
 
-/* "12", "12k", "1g", "50%" of all memory: pages, 0 for none. */
-static int parse_size(char *s, unsigned long *pages)
+/* "12", "12k", "1g". */
+static int parse_number(char *s, unsigned long *res)
 {
 	size_t len = strlen(s);
 	unsigned int shift = 0;
 	unsigned long n;
-	char unit = len ? s[len - 1] : 0;
 
-	switch (unit) {
+	switch (len ? s[len - 1] | 0x20 : 0) {
 	case 'k':
-	case 'K':
 		shift = 10;
 		break;
 	case 'm':
-	case 'M':
 		shift = 20;
 		break;
 	case 'g':
-	case 'G':
 		shift = 30;
 		break;
 	}
-	if (shift || unit == '%')
+	if (shift)
 		s[len - 1] = '\0';
 	if (kstrtoul(s, 10, &n) || n > ULONG_MAX >> 1 >> shift)
 		return -EINVAL;
-	if (unit == '%')
+	*res = n << shift;
+	return 0;
+}
+
+/* A number of bytes, or "50%" of all memory: pages, 0 for no limit. */
+static int parse_size(char *s, unsigned long *pages)
+{
+	size_t len = strlen(s);
+	bool percent = len && s[len - 1] == '%';
+	unsigned long n;
+
+	if (percent)
+		s[len - 1] = '\0';
+	if (parse_number(s, &n))
+		return -EINVAL;
+	if (percent)
 		*pages = totalram_pages() / 100 * min(n, 100UL);
 	else
-		*pages = PAGE_ALIGN(n << shift) >> PAGE_SHIFT;
+		*pages = PAGE_ALIGN(n) >> PAGE_SHIFT;
 	return 0;
 }
 
@@ -263,6 +340,8 @@ static int parse_option(struct tmpfs_sb *info, char *option)
 		info->size_given = true;
 		return parse_size(value, &info->quota.max);
 	}
+	if (!strcmp(option, "nr_inodes"))
+		return parse_number(value, &info->inodes.max);
 	if (!strcmp(option, "mode")) {
 		if (kstrtoul(value, 8, &n) || n > S_IALLUGO)
 			return -EINVAL;
@@ -328,7 +407,7 @@ static struct super_block *tmpfs_instance(const char *type,
 	if (!info)
 		return ERR_PTR(-ENOMEM);
 	info->mode = mode;
-	info->quota.max = totalram_pages() / 2;
+	info->quota.max = info->inodes.max = totalram_pages() / 2;
 	err = parse_options(info, data);
 	if (err)
 		goto out;
@@ -367,6 +446,24 @@ static struct file_system_type tmpfs_type = { .name = "tmpfs",
 static struct file_system_type devtmpfs_type = { .name = "devtmpfs",
 						 .nodev = true,
 						 .mount = devtmpfs_mount };
+
+/**
+ * shmem_init - make the file system of shared memory without a name
+ *
+ * Context: boot, once, before any other file system; panics when there is no
+ * memory.
+ * Return: its super block.
+ */
+struct super_block *shmem_init(void)
+{
+	static struct tmpfs_sb info;
+
+	shm_sb = sb_alloc("tmpfs", TMPFS_MAGIC, &tmpfs_static_sops);
+	if (!shm_sb)
+		panic("There is no memory for the file system of shared memory.");
+	shm_sb->s_fs_info = &info;
+	return shm_sb;
+}
 
 /**
  * tmpfs_init - make the root file system and devtmpfs, register the types

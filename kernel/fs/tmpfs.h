@@ -19,6 +19,7 @@ struct tmpfs_dir {
 /* Mount options. */
 struct tmpfs_sb {
 	struct page_quota quota; /* of all its files */
+	struct page_quota inodes;
 	bool size_given;
 	umode_t mode;
 	uid_t uid;
@@ -34,6 +35,9 @@ struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir,
 extern const struct inode_operations tmpfs_symlink_iops;
 extern const struct inode_operations tmpfs_file_iops;
 int tmpfs_setattr(struct dentry *dentry, const struct iattr *attr);
+
+/* kernel/fs/tmpfs_fallocate.c */
+long tmpfs_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
 
 /* kernel/fs/tmpfs_dir.c */
 void tmpfs_drop_tree(struct dentry *root);

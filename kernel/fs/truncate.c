@@ -7,22 +7,39 @@
 #include <ikos/syscall.h>
 
 /**
+ * newsize_ok - whether a file may become so large
+ * @inode: the file; i_lock held, or the answer may be old
+ * @size: bytes
+ *
+ * Context: any task context.
+ * Return: 0; -EFBIG, with SIGXFSZ: it grows beyond RLIMIT_FSIZE. Source:
+ * setrlimit(2).
+ */
+int newsize_ok(const struct inode *inode, loff_t size)
+{
+	if (size <= i_size_read(inode) ||
+	    (unsigned long)size <= rlimit(RLIMIT_FSIZE))
+		return 0;
+	send_sig(SIGXFSZ, current);
+	return -EFBIG;
+}
+
+/**
  * do_truncate - set a regular file's size
  * @path: the file; permission has been checked
  * @size: bytes
  *
  * Context: may sleep; takes i_lock.
- * Return: 0; -EFBIG, with SIGXFSZ: beyond RLIMIT_FSIZE; -EROFS; -ENOMEM.
+ * Return: 0; -EFBIG, with SIGXFSZ: beyond RLIMIT_FSIZE; -EROFS; -ENOMEM;
+ * -EPERM: a seal (memfd_create(2)).
  */
 int do_truncate(const struct path *path, loff_t size)
 {
 	struct iattr attr = { .valid = ATTR_SIZE | ATTR_MTIME, .size = size };
+	int err = newsize_ok(path->dentry->d_inode, size);
 
-	if (size > i_size_read(path->dentry->d_inode) &&
-	    (unsigned long)size > rlimit(RLIMIT_FSIZE)) {
-		send_sig(SIGXFSZ, current);
-		return -EFBIG;
-	}
+	if (err)
+		return err;
 	if (!fs_capable())
 		attr.valid |= ATTR_KILL;
 	attr.mtime = current_time();

@@ -26,7 +26,7 @@ void vfs_init(void)
 	inode_init();
 	file_init();
 	files_init();
-	anon_init();
+	anon_init(shmem_init());
 	set_init_fs(mount_root(tmpfs_init(), "rootfs"));
 	if (!current->fs)
 		current->fs = &init_fs;

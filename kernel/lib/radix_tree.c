@@ -230,3 +230,35 @@ void *radix_tree_next(const struct radix_tree_root *root, unsigned long *index)
 		return root->node;
 	return next_in(root->node, root->height, 0, index);
 }
+
+/**
+ * radix_tree_slots - look at many items in one descent
+ * @root: the tree
+ * @index: the first
+ * @n: how many are wanted, > 0; how many the answer is about
+ *
+ * Context: the caller excludes other users as long as it looks at the slots.
+ * Return: the slots of @index, @index + 1 …, each NULL or an item; NULL: all
+ * of the *@n are empty.
+ */
+void **radix_tree_slots(struct radix_tree_root *root, unsigned long index,
+			unsigned long *n)
+{
+	void **slot = (void **)&root->node;
+	unsigned long last = index | (RADIX_SLOTS - 1);
+
+	*n = min(*n, last - index + 1);
+	if (index > max_index(root->height))
+		return NULL;
+	if (!root->height) {
+		*n = 1;
+		return slot;
+	}
+	for (unsigned int h = root->height; h; h--) {
+		if (!*slot)
+			return NULL;
+		slot = &((struct radix_tree_node *)*slot)
+				->slots[slot_of(index, h)];
+	}
+	return slot;
+}

@@ -39,15 +39,9 @@ static const struct address_space_operations sim_aops = {
 static const struct address_space_operations sim_shmem_aops = { NULL };
 static const struct file_operations sim_fops = { .mmap = generic_file_mmap };
 
-static struct file *make_file(loff_t size, unsigned int mode, bool shmem)
+static void fill_file(struct file *file, struct inode *inode, loff_t size,
+		      unsigned int mode, bool shmem)
 {
-	struct inode *inode = kmalloc(sizeof(*inode), SIM_GFP);
-	struct file *file = kmalloc(sizeof(*file), SIM_GFP);
-
-	if (!inode || !file)
-		sim_die("no memory for a file");
-	memset(inode, 0, sizeof(*inode));
-	memset(file, 0, sizeof(*file));
 	inode->i_mode = S_IFREG | 0755;
 	inode->i_ino = 1000 + ++sim_nr_files;
 	mutex_init(&inode->i_lock);
@@ -62,7 +56,41 @@ static struct file *make_file(loff_t size, unsigned int mode, bool shmem)
 	file->f_inode = inode;
 	file->f_op = &sim_fops;
 	file->f_mapping = &inode->i_data;
+}
+
+static struct file *make_file(loff_t size, unsigned int mode, bool shmem)
+{
+	struct inode *inode = kmalloc(sizeof(*inode), SIM_GFP);
+	struct file *file = kmalloc(sizeof(*file), SIM_GFP);
+
+	if (!inode || !file)
+		sim_die("no memory for a file");
+	memset(inode, 0, sizeof(*inode));
+	memset(file, 0, sizeof(*file));
+	fill_file(file, inode, size, mode, shmem);
 	return file;
+}
+
+/* As kernel/fs/tmpfs.c has it; here allocations may fail. */
+struct file *shmem_file_setup(const char *name, loff_t size,
+			      unsigned long flags)
+{
+	struct inode *inode = kmalloc(sizeof(*inode), GFP_KERNEL);
+	struct file *file = kmalloc(sizeof(*file), GFP_KERNEL);
+
+	if (inode && file) {
+		memset(inode, 0, sizeof(*inode));
+		memset(file, 0, sizeof(*file));
+		fill_file(file, inode, size, FMODE_READ | FMODE_WRITE, true);
+		inode->i_data.promise_pages = flags & VM_NORESERVE;
+		if (inode->i_data.promise_pages ||
+		    !mapping_promise(&inode->i_data, PFN_UP(size)))
+			return file;
+		sim_nr_files--;
+	}
+	kfree(file);
+	kfree(inode);
+	return ERR_PTR(-ENOMEM);
 }
 
 struct file *sim_file(loff_t size, unsigned int mode)
