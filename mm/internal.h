@@ -125,6 +125,8 @@ pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end);
 void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 		   unsigned long end, unsigned long floor,
 		   unsigned long ceiling);
+unsigned long pgtable_cache_pages(void);
+void pgtable_cache_drain(void);
 struct page *pgtable_alloc(void);
 void pgtable_free(struct page *table);
 

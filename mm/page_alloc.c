@@ -269,7 +269,8 @@ void free_page(unsigned long addr)
 }
 
 /**
- * drain_local_pages - this CPU's parked pages back to the buddy lists
+ * drain_local_pages - this CPU's parked pages back to the buddy lists, empty page
+ * tables too
  *
  * Context: any.
  */
@@ -278,6 +279,7 @@ void drain_local_pages(void)
 	struct per_cpu_pages *pcp;
 	unsigned long flags;
 
+	pgtable_cache_drain();
 	local_irq_save(flags);
 	pcp = this_cpu_ptr(&pcp_lists);
 	pcp_drain(pcp, pcp->count);
@@ -302,7 +304,7 @@ static unsigned long pcp_pages(void)
  */
 unsigned long nr_free_pages(void)
 {
-	return buddy_free_pages() + pcp_pages();
+	return buddy_free_pages() + pcp_pages() + pgtable_cache_pages();
 }
 
 static unsigned long page_state_sum(enum page_state_item item)

@@ -38,7 +38,23 @@
  * Linux counts no entries. The count lets a walker pass over an empty table
  * without reading it and lets validate_mm catch a lost or doubled entry.
  */
+#include <ikos/slab.h>
+#include <ikos/string.h>
+
 #include "internal.h"
+
+/*
+ * Clearing a table costs as much as all else in a fault. A table that is freed
+ * is empty, that is, all zeroes: so each CPU keeps a few of them for the next.
+ * They are free pages and counted as such.
+ */
+#define TABLE_CACHE 16u
+
+struct table_cache {
+	unsigned int count;
+	struct page *pages[TABLE_CACHE];
+};
+static DEFINE_PER_CPU(struct table_cache, table_caches);
 
 static atomic64_t pagetable_pages;
 
@@ -52,6 +68,76 @@ unsigned long nr_pagetable_pages(void)
 	return (unsigned long)atomic64_read(&pagetable_pages);
 }
 
+/* A zeroed page from this CPU's cache, or NULL. */
+static struct page *table_cache_get(void)
+{
+	struct table_cache *cache;
+	struct page *page = NULL;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	cache = this_cpu_ptr(&table_caches);
+	if (cache->count)
+		page = cache->pages[--cache->count];
+	local_irq_restore(flags);
+	return page;
+}
+
+static inline bool table_is_empty(const struct page *page)
+{
+	const u64 *entry = page_address(page);
+
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++)
+		if (entry[i])
+			return false;
+	return true;
+}
+
+/* Keep an all-zero page without references; false: there are enough. */
+static bool table_cache_put(struct page *page)
+{
+	struct table_cache *cache;
+	unsigned long flags;
+	bool kept = false;
+
+	VM_BUG_ON(!table_is_empty(page));
+	local_irq_save(flags);
+	cache = this_cpu_ptr(&table_caches);
+	if (cache->count < TABLE_CACHE) {
+		cache->pages[cache->count++] = page;
+		kept = true;
+	}
+	local_irq_restore(flags);
+	return kept;
+}
+
+/**
+ * pgtable_cache_pages - free pages that wait to be page tables again
+ *
+ * Return: pages; other CPUs may change it at any time.
+ */
+unsigned long pgtable_cache_pages(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += READ_ONCE(per_cpu_ptr(&table_caches, cpu)->count);
+	return sum;
+}
+
+/**
+ * pgtable_cache_drain - give this CPU's empty tables back
+ *
+ * Context: any.
+ */
+void pgtable_cache_drain(void)
+{
+	struct page *page;
+
+	while ((page = table_cache_get()))
+		free_page_last_ref(page);
+}
+
 /**
  * pgtable_alloc - a page table without entries, in no address space
  *
@@ -60,11 +146,19 @@ unsigned long nr_pagetable_pages(void)
  */
 struct page *pgtable_alloc(void)
 {
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	struct page *page;
 
+	if (should_fail_alloc(GFP_KERNEL))
+		return NULL;
+	page = table_cache_get();
+	if (likely(page))
+		atomic_set(&page->_refcount, 1);
+	else
+		page = alloc_page(GFP_KERNEL | __GFP_ZERO |
+				  __GFP_NOFAIL_INJECT);
 	if (!page)
 		return NULL;
-	page_set(page, PG_table);
+	page->flags |= 1u << PG_table;
 	spin_lock_init(&page->ptl);
 	page->pt_entries = 0;
 	page->pt_anon = 0;
@@ -85,9 +179,10 @@ void pgtable_free(struct page *table)
 		return;
 	if (unlikely(table->pt_entries))
 		zap_orphan_table(table);
-	page_clear(table, PG_table);
+	table->flags &= ~(1u << PG_table);
 	atomic64_dec(&pagetable_pages);
-	free_page_last_ref(table);
+	if (!table_cache_put(table))
+		free_page_last_ref(table);
 }
 
 /**
@@ -119,6 +214,7 @@ void pgd_free(pgd_t *pgd)
 	struct page *page = virt_to_page(pgd);
 
 	VM_BUG_ON(page->pt_entries);
+	memset(pgd + USER_PTRS_PER_PGD, 0, PAGE_SIZE / 2);
 	pgtable_free(page);
 }
 

@@ -6,7 +6,7 @@
  *	I2   the list ascends without overlap; vm_prev mirrors vm_next
  *	I3   the tree is a red-black tree of the list's VMAs, in its order;
  *	     map_count is their number
- *	I4   rb_subtree_gap is the largest own gap of the subtree
+ *	I4   vm_gap is the own gap, rb_subtree_gap the largest of the subtree
  *	I5   total_vm, data_vm, exec_vm, stack_vm, locked_vm are sums over VMAs
  *	I6   vm_page_prot follows from vm_flags; rights stay within VM_MAY*
  *	I7   vm_usage >= 1; a file is referenced and its i_mmap tree finds the VMA
@@ -110,6 +110,7 @@ static int check_tree(struct mm_struct *mm)
 	for (vma = mm->mmap; vma; vma = vma->vm_next) {
 		gap = max(vma_own_gap(vma), child_gap(vma->vm_rb.rb_left));
 		gap = max(gap, child_gap(vma->vm_rb.rb_right));
+		CHECK(4, vma->vm_start, vma->vm_gap == vma_own_gap(vma));
 		CHECK(4, vma->vm_start, vma->rb_subtree_gap == gap);
 	}
 	return 0;

@@ -381,11 +381,14 @@ static bool can_merge_before(const struct vm_area_struct *next,
 static void vma_swallow(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, struct vm_area_struct *gone)
 {
-	vma_resize(vma, start, end);
-	if (!gone)
+	if (!gone) {
+		vma_resize(vma, start, end);
 		return;
+	}
 	vma->vm_has_anon |= gone->vm_has_anon;
-	vma_unlink(vma->vm_mm, gone);
+	vma_set_range(vma, start, end);
+	vma_unlink(vma->vm_mm,
+		   gone); /* brings the gap above @gone up to date */
 	vma_destroy(gone);
 }
 

@@ -32,13 +32,13 @@
  *	I2  the list ascends without overlap and vm_prev mirrors vm_next
  *	I3  the tree is a valid red-black tree with the list's VMAs in the
  *	    list's order, and map_count is their number
- *	I4  rb_subtree_gap of each VMA is the largest own gap of its subtree
+ *	I4  vm_gap of each VMA is its own gap, rb_subtree_gap the largest of its
+ *	    subtree
  *
- * The order of a change. Rebalancing moves subtree gaps from node to node and
- * trusts that each is right for what the list says at that moment. So a change
- * is either of the tree (link, erase) or of an own gap (a boundary moves, a
- * neighbour comes or goes), never of both at once: first the one with the other
- * left as it was, then vma_gap_update().
+ * The order of a change. The own gap is kept in the VMA (vm_gap), and subtree
+ * gaps are computed from what is kept there. So a change of the tree (link,
+ * erase) may come before or after that of a boundary, and whoever has moved a
+ * boundary calls vma_gap_update() for the VMA above it.
  *
  * Locks: everything here wants mmap_lock; for writing where it changes
  * something.
@@ -203,10 +203,10 @@ static inline unsigned long subtree_gap(const struct rb_node *node)
 	return node ? vma_of(node)->rb_subtree_gap : 0;
 }
 
-static bool gap_compute(struct rb_node *node)
+static inline bool gap_compute(struct rb_node *node)
 {
 	struct vm_area_struct *vma = vma_of(node);
-	unsigned long gap = vma_own_gap(vma);
+	unsigned long gap = vma->vm_gap;
 
 	gap = max(gap, subtree_gap(node->rb_left));
 	gap = max(gap, subtree_gap(node->rb_right));
@@ -229,8 +229,14 @@ static const struct rb_augment_callbacks gap_callbacks = {
  */
 void vma_gap_update(struct vm_area_struct *vma)
 {
-	if (vma)
-		rb_augment_propagate(&vma->vm_rb, &gap_callbacks);
+	struct rb_node *node;
+
+	if (!vma)
+		return;
+	vma->vm_gap = vma_own_gap(vma);
+	/* As rb_augment_propagate(), without a call for each node. */
+	for (node = &vma->vm_rb; node && gap_compute(node);)
+		node = rb_parent(node);
 }
 
 /* --- linking --------------------------------------------------------------- */
@@ -285,10 +291,10 @@ void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
 
 	vma->vm_prev = prev;
 	vma->vm_next = next;
-	vma->rb_subtree_gap = vma_own_gap(vma);
+	vma->vm_gap = vma_own_gap(vma);
+	vma->rb_subtree_gap = vma->vm_gap;
 	rb_link_node(&vma->vm_rb, place->parent, place->link);
 	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
-	/* The neighbours learn of it last: see the head of this file. */
 	if (prev)
 		prev->vm_next = vma;
 	else
@@ -360,7 +366,7 @@ static struct vm_area_struct *highest_gap(struct rb_node *node,
 	for (;;) {
 		if (subtree_gap(node->rb_right) >= len)
 			node = node->rb_right;
-		else if (vma_own_gap(vma_of(node)) >= len)
+		else if (vma_of(node)->vm_gap >= len)
 			return vma_of(node);
 		else
 			node = node->rb_left;
@@ -374,7 +380,7 @@ static struct vm_area_struct *lowest_gap(struct rb_node *node,
 	for (;;) {
 		if (subtree_gap(node->rb_left) >= len)
 			node = node->rb_left;
-		else if (vma_own_gap(vma_of(node)) >= len)
+		else if (vma_of(node)->vm_gap >= len)
 			return vma_of(node);
 		else
 			node = node->rb_right;
@@ -392,7 +398,7 @@ static struct vm_area_struct *prev_gap(struct vm_area_struct *vma,
 	for (child = node; (node = rb_parent(child)); child = node) {
 		if (node->rb_left == child)
 			continue; /* @node lies above us */
-		if (vma_own_gap(vma_of(node)) >= len)
+		if (vma_of(node)->vm_gap >= len)
 			return vma_of(node);
 		if (subtree_gap(node->rb_left) >= len)
 			return highest_gap(node->rb_left, len);
@@ -411,7 +417,7 @@ static struct vm_area_struct *next_gap(struct vm_area_struct *vma,
 	for (child = node; (node = rb_parent(child)); child = node) {
 		if (node->rb_right == child)
 			continue; /* @node lies below us */
-		if (vma_own_gap(vma_of(node)) >= len)
+		if (vma_of(node)->vm_gap >= len)
 			return vma_of(node);
 		if (subtree_gap(node->rb_right) >= len)
 			return lowest_gap(node->rb_right, len);

@@ -100,6 +100,7 @@ struct vm_area_struct {
 	struct rb_node vm_rb; /* node of mm->mm_rb, by address */
 	unsigned long
 		rb_subtree_gap; /* largest gap below any VMA of the subtree */
+	unsigned long vm_gap; /* free bytes below it: see mm/vma_tree.c */
 	vm_flags_t vm_flags;
 
 	struct mm_struct *vm_mm;

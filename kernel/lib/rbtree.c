@@ -146,7 +146,6 @@ void rb_augment_propagate(struct rb_node *node,
 void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 			 const struct rb_augment_callbacks *augment)
 {
-	augment->compute(node);
 	rb_augment_propagate(rb_parent(node), augment);
 	insert_fixup(node, root, augment);
 }
@@ -217,6 +216,21 @@ static void take_place(struct rb_node *n, struct rb_node *next,
 		set_parent(next->rb_right, next);
 }
 
+/* A node below @node is gone: recompute, at least up to @must (NULL: none),
+ * and then as long as something changes. */
+static void update_upwards(struct rb_node *node, struct rb_node *must,
+			   const struct rb_augment_callbacks *augment)
+{
+	for (; node; node = rb_parent(node)) {
+		bool changed = augment->compute(node);
+
+		if (node == must)
+			must = NULL;
+		else if (!changed && !must)
+			break;
+	}
+}
+
 static void do_erase(struct rb_node *n, struct rb_root *root,
 		     const struct rb_augment_callbacks *augment)
 {
@@ -242,8 +256,8 @@ static void do_erase(struct rb_node *n, struct rb_root *root,
 			parent = next;
 		take_place(n, next, root);
 	}
-	for (struct rb_node *p = parent; augment && p; p = rb_parent(p))
-		augment->compute(p);
+	if (augment)
+		update_upwards(parent, next, augment);
 	if (black)
 		erase_fixup(child, parent, root, augment);
 }
