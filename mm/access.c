@@ -115,6 +115,22 @@ struct page *get_user_page(struct mm_struct *mm, unsigned long addr,
 	return NULL;
 }
 
+/* No page: let the object of the area do it. True: all of @n bytes. */
+static bool access_device(struct mm_struct *mm, unsigned long addr, void *buf,
+			  size_t n, unsigned int flags)
+{
+	struct vm_area_struct *vma;
+	long done = 0;
+
+	mmap_read_lock(mm);
+	vma = find_vma(mm, addr);
+	if (vma && vma->vm_start <= addr && vma->vm_ops && vma->vm_ops->access)
+		done = vma->vm_ops->access(vma, addr, buf, n,
+					   flags & FAULT_FLAG_WRITE);
+	mmap_read_unlock(mm);
+	return done == (long)n;
+}
+
 /**
  * access_remote_vm - copy to or from an address space
  * @mm: address space, kept alive by the caller
@@ -138,8 +154,13 @@ size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
 		struct page *page = get_user_page(mm, at, flags);
 		char *mem;
 
-		if (!page)
+		if (!page && !access_device(mm, at, (char *)buf + done, n,
+					    flags))
 			break;
+		if (!page) {
+			done += n;
+			continue;
+		}
 		mem = (char *)page_address(page) + offset_in_page(at);
 		if (flags & FAULT_FLAG_WRITE) {
 			memcpy(mem, (char *)buf + done, n);

@@ -17,6 +17,7 @@
  *	private   the zero page               a new zeroed page
  *	private   anonymous, one reference    reuse: make it writable
  *	private   any other                   copy
+ *	private   a frame without a page      a copy that ->access fills
  *	shared    any                         dirty, make it writable
  *
  * Why one reference is enough to be sure: it is the pte's own, so no other
@@ -103,6 +104,36 @@ static vm_fault_t wp_page_copy(struct vm_fault *vmf, struct page *old)
 	return copy ? 0 : VM_FAULT_OOM;
 }
 
+/*
+ * A private write to a frame without a struct page: its object reads it for
+ * the copy. Called without the ptl.
+ */
+static vm_fault_t wp_pfn_copy(struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct page *copy;
+
+	if (!vma->vm_ops || !vma->vm_ops->access)
+		return VM_FAULT_SIGBUS;
+	copy = alloc_anon_page(false);
+	if (!copy)
+		return VM_FAULT_OOM;
+	if (vma->vm_ops->access(vma, vmf->address, page_address(copy),
+				PAGE_SIZE, false) != (long)PAGE_SIZE) {
+		put_page(copy);
+		return VM_FAULT_SIGBUS;
+	}
+	vmf_lock(vmf);
+	if (vmf_pte_same(vmf)) {
+		wp_replace(vmf, NULL, copy);
+		copy = NULL;
+	}
+	vmf_unlock(vmf);
+	if (copy)
+		put_page(copy);
+	return 0;
+}
+
 /* The first write through a shared pte. ptl held, released. */
 static vm_fault_t wp_page_shared(struct vm_fault *vmf, struct page *page)
 {
@@ -153,8 +184,8 @@ vm_fault_t do_wp_page(struct vm_fault *vmf)
 	if (page && page_test(page, PG_anon) && page_count(page) == 1)
 		return wp_page_reuse(vmf);
 	if (!page && !is_zero_pfn(pte_pfn(vmf->orig_pte))) {
-		vmf_unlock(vmf); /* device memory has no copies */
-		return VM_FAULT_SIGBUS;
+		vmf_unlock(vmf);
+		return wp_pfn_copy(vmf);
 	}
 	if (page)
 		get_page(page);

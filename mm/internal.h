@@ -95,6 +95,8 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm,
 				 struct vm_area_struct *prev,
 				 unsigned long addr, unsigned long end,
 				 const struct vma_attr *attr);
+int vma_may_cut(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end);
 struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					vm_flags_t flags);

@@ -130,7 +130,7 @@ static int madvise_area(struct vm_area_struct *vma, unsigned long start,
 		return ret;
 	vma = vma_modify_flags(vma, start, end, flags);
 	if (IS_ERR(vma))
-		return -EAGAIN;
+		return PTR_ERR(vma) == -ENOMEM ? -EAGAIN : (int)PTR_ERR(vma);
 	*next = vma->vm_end > end ? vma : vma->vm_next;
 	return 0;
 }

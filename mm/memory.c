@@ -271,6 +271,14 @@ static void copy_table(struct vm_area_struct *dst_vma,
 	rss_apply(dst_vma->vm_mm, &rss);
 }
 
+/* Device memory is mapped in the child as it is in the parent; what a special
+ * mapping has comes back by faults. */
+static bool has_device_ptes(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & VM_PFNMAP) &&
+	       (!vma->vm_ops || vma->vm_ops->fault == remap_pfn_fault);
+}
+
 /**
  * copy_page_range - fork: give the child the parent's pages of one area
  * @walk: what fork remembers from area to area
@@ -292,7 +300,7 @@ int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
 	unsigned long addr = src->vm_start, next;
 	pmd_t *pmd, *dst_pmd;
 
-	if (!src->vm_has_anon && !(src->vm_flags & VM_PFNMAP))
+	if (!src->vm_has_anon && !has_device_ptes(src))
 		return 0;
 	for (; (pmd = next_pmd(src->vm_mm, &addr, src->vm_end)); addr = next) {
 		next = pmd_addr_end(addr, src->vm_end);

@@ -63,6 +63,20 @@ static int unshare_kept(struct unmap *u)
 	return ret;
 }
 
+/* Whether the objects of the areas at both ends let them be cut. */
+static int may_unmap(struct unmap *u)
+{
+	struct vm_area_struct *last;
+	int ret = vma_may_cut(u->first, u->start, u->end);
+
+	if (ret || u->first->vm_end >= u->end)
+		return ret;
+	last = find_vma(u->mm, u->end - 1);
+	if (last && last->vm_start < u->end)
+		ret = vma_may_cut(last, u->start, u->end);
+	return ret;
+}
+
 /**
  * unmap_prepare - check and reserve for unmapping a range
  * @u: filled in, for unmap_commit() or unmap_abort()
@@ -73,13 +87,17 @@ static int unshare_kept(struct unmap *u)
  * Context: mmap_lock for writing, to be held until commit or abort.
  * Return: 0; -ENOMEM: a hole inside one area needs one more area, and there is
  * no memory for it or the address space has sysctl_max_map_count already; or a
- * table that is shared and only partly covered cannot be copied.
+ * table that is shared and only partly covered cannot be copied; -EINVAL: an
+ * area at an end cannot be split.
  */
 int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,
 		  unsigned long end)
 {
 	bool split = unmap_find(u, mm, start, end);
+	int ret = u->first ? may_unmap(u) : 0;
 
+	if (unlikely(ret))
+		return ret;
 	if (unlikely(mm->pt_shared) && u->first && unshare_kept(u) < 0)
 		return -ENOMEM;
 	if (!split)

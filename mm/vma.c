@@ -491,16 +491,42 @@ struct vm_area_struct *vma_merge(struct mm_struct *mm,
 	return merge_piece(prev, curr, next, addr, end);
 }
 
-/* Cut [start, end) out of @vma. -ENOMEM: no memory or too many areas, and
- * nothing changed. */
+/**
+ * vma_may_cut - whether the object of an area lets a part be cut out
+ * @vma: the area
+ * @start: first byte of the part
+ * @end: its end; either may lie outside @vma
+ *
+ * Context: mmap_lock. Return: 0, or what ->may_split says: -EINVAL.
+ */
+int vma_may_cut(struct vm_area_struct *vma, unsigned long start,
+		unsigned long end)
+{
+	int ret = 0;
+
+	if (likely(!vma->vm_ops || !vma->vm_ops->may_split))
+		return 0;
+	if (vma->vm_start < start)
+		ret = vma->vm_ops->may_split(vma, start);
+	if (!ret && end < vma->vm_end)
+		ret = vma->vm_ops->may_split(vma, end);
+	return ret;
+}
+
+/* Cut [start, end) out of @vma. -ENOMEM: no memory or too many areas; or the
+ * object forbids it; nothing changed. */
 static int vma_isolate(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end)
 {
 	bool head = vma->vm_start < start, tail = end < vma->vm_end;
 	struct vm_area_struct *mid = NULL, *upper = NULL;
+	int ret;
 
 	if (vma->vm_mm->map_count + head + tail > sysctl_max_map_count)
 		return -ENOMEM;
+	ret = vma_may_cut(vma, start, end);
+	if (ret)
+		return ret;
 	if (head)
 		mid = vm_area_dup(vma);
 	if (tail)
@@ -531,7 +557,8 @@ static int vma_isolate(struct vm_area_struct *vma, unsigned long start,
  *
  * Context: mmap_lock for writing; may sleep.
  * Return: the area that contains the range now; ERR_PTR(-ENOMEM) when there
- * is no memory or no room for more areas, and nothing changed.
+ * is no memory or no room for more areas, ERR_PTR(-EINVAL) when the object
+ * forbids to split it; nothing changed then.
  */
 struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
@@ -546,12 +573,14 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 	};
 	struct mm_struct *mm = vma->vm_mm;
 	struct vm_area_struct *merged;
+	int ret;
 
 	merged = vma_merge(mm, vma->vm_prev, start, end, &attr);
 	if (merged)
 		return merged;
-	if (vma_isolate(vma, start, end) < 0)
-		return ERR_PTR(-ENOMEM);
+	ret = vma_isolate(vma, start, end);
+	if (ret)
+		return ERR_PTR(ret);
 	vma = start == vma->vm_start ? vma : vma->vm_next;
 	vma->vm_flags = flags;
 	vma_set_page_prot(vma);

@@ -194,6 +194,30 @@ bool resched_or_killed(void);
 int shmem_zero_setup(struct vm_area_struct *vma);
 /* Fault in [start, start + len) as far as possible; takes mmap_lock. */
 void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
+
+/* Pages of the kernel's own in a program, such as the vdso. Either ->fault,
+ * or @pages, ended by NULL: mm/special_mapping.c. */
+struct vm_special_mapping {
+	const char *name; /* in /proc/PID/maps, with its brackets */
+	struct page **pages;
+	vm_fault_t (*fault)(const struct vm_special_mapping *spec,
+			    struct vm_fault *vmf);
+};
+int install_special_mapping(struct mm_struct *mm, unsigned long addr,
+			    unsigned long len, vm_flags_t flags,
+			    const struct vm_special_mapping *spec);
+unsigned long vm_unmapped_area(struct mm_struct *mm, unsigned long hint,
+			       unsigned long len);
+
+/* Frames without a struct page: mm/pfnmap.c. */
+vm_fault_t vmf_insert_pfn(struct vm_fault *vmf, unsigned long pfn);
+vm_fault_t vmf_insert_pfn_prot(struct vm_fault *vmf, unsigned long pfn,
+			       pgprot_t prot);
+int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr,
+		    unsigned long pfn, unsigned long size, pgprot_t prot);
+vm_fault_t remap_pfn_fault(struct vm_fault *vmf);
+bool pfn_is_ram(unsigned long pfn);
+
 /* Make the first stack VMA: one page below @top, growing. exec only. */
 int vm_setup_stack(struct mm_struct *mm, unsigned long top, vm_flags_t extra);
 /* Let the stack VMA reach down to @addr, within its limits, without pages.

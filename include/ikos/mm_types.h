@@ -83,6 +83,12 @@ struct vm_operations_struct {
 	vm_fault_t (*page_mkwrite)(struct vm_fault *vmf);
 	const char *(*name)(
 		struct vm_area_struct *vma); /* for /proc/PID/maps */
+	/* Reading and writing what has no struct page, at @addr inside @vma:
+	 * copy-on-write, /proc/PID/mem. Bytes done, or -errno; may sleep. */
+	long (*access)(struct vm_area_struct *vma, unsigned long addr,
+		       void *buf, size_t len, bool write);
+	/* May @vma be cut in two at @addr? 0 or -errno: munmap, mprotect. */
+	int (*may_split)(struct vm_area_struct *vma, unsigned long addr);
 	/* open and close only count references: neighbours may merge (one of
 	 * them is closed). Else VMAs whose object has a close never merge. */
 	bool mergeable;

@@ -67,6 +67,8 @@ typedef struct {
 #define _PAGE_PROTNONE _PAGE_GLOBAL /* with !PRESENT: mapped, no access */
 #define _PAGE_NX       BIT(63)
 #define _PAGE_PFN_MASK 0x000ffffffffff000UL
+/* How the CPU caches the page; neither bit: write-back. */
+#define _PAGE_CACHE_MASK (_PAGE_PWT | _PAGE_PCD)
 
 #define _PAGE_TABLE                                                            \
 	(_PAGE_PRESENT | _PAGE_RW | _PAGE_USER | _PAGE_ACCESSED | _PAGE_DIRTY)
@@ -91,6 +93,8 @@ typedef struct {
 #define PAGE_KERNEL_RO                                                         \
 	__pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL | _PAGE_NX)
 #define PAGE_KERNEL_ROX	    __pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
+/* Device registers: every access reaches the device, in order. */
+#define pgprot_noncached(prot) __pgprot((prot).v | _PAGE_CACHE_MASK)
 #define PAGE_KERNEL_NOCACHE __pgprot(PAGE_KERNEL.v | _PAGE_PCD | _PAGE_PWT)
 
 static inline unsigned int pte_index(unsigned long addr)
@@ -274,11 +278,12 @@ static inline pte_t pte_mkspecial(pte_t p)
 	return (pte_t){ p.v | _PAGE_SPECIAL };
 }
 
-/* The same page with the access of @prot; dirty and accessed bits stay. */
+/* The same page with the access of @prot; the rest stays: dirty, accessed,
+ * caching. */
 static inline pte_t pte_modify(pte_t p, pgprot_t prot)
 {
-	u64 keep =
-		_PAGE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY | _PAGE_SPECIAL;
+	u64 keep = _PAGE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY |
+		   _PAGE_SPECIAL | _PAGE_CACHE_MASK;
 
 	return (pte_t){ (p.v & keep) | prot.v };
 }
