@@ -239,7 +239,8 @@ static int advise_range(struct mm_struct *mm, unsigned long start,
 			continue;
 		mmap_read_unlock(mm);
 		ret = advise_object(&r, advice);
-		mmap_read_lock(mm);
+		if (mmap_read_lock_unshared(mm, start, end) && !ret)
+			ret = -ENOMEM;
 		if (ret)
 			return ret;
 		vma = find_vma(mm, start);

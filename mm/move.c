@@ -23,6 +23,7 @@
  *	I8   each pte lies inside a VMA: the area at the new place exists, and
  *	     the one at the old place still does
  *	I12  pt_entries of both tables follow
+ *	I14  both tables are this address space's own, and pt_anon follows
  *
  * Locks: mmap_lock for writing keeps faults and the other verbs out. Truncation
  * comes without it: the object's i_mmap_lock, held for writing until the TLBs
@@ -74,6 +75,9 @@ int move_prepare(struct mm_struct *mm, const struct move_request *r)
 	unsigned long done, n;
 	pmd_t *pmd;
 
+	if (unshare_tables(mm, r->old_addr, r->old_addr + r->len) < 0 ||
+	    unshare_tables(mm, r->new_addr, r->new_addr + r->len) < 0)
+		return -ENOMEM;
 	for (done = 0; done < r->len; done += n) {
 		n = chunk_len(r, done);
 		if (!source_pmd(mm, r->old_addr + done))
@@ -119,19 +123,34 @@ void move_abort(struct mm_struct *mm, const struct move_request *r)
 	tlb_finish_mmu(&tlb);
 }
 
-/* Move the entries of one chunk; how many there were. */
-static unsigned int move_entries(pte_t *from, pte_t *to, unsigned long pages,
-				 unsigned int in_use)
-{
-	unsigned int moved = 0;
+/* What a pass over one chunk has moved. */
+struct move_count {
+	unsigned int entries, anon; /* anon: of them, anonymous pages */
+};
 
-	for (; pages && moved < in_use; pages--, from++, to++) {
+static bool is_anon_pte(pte_t pte)
+{
+	struct page *page = pte_counted_page(pte);
+
+	return page && page_test(page, PG_anon);
+}
+
+static struct move_count move_entries(pte_t *from, pte_t *to,
+				      unsigned long pages, unsigned int in_use)
+{
+	struct move_count n = { 0, 0 };
+
+	for (; pages && n.entries < in_use; pages--, from++, to++) {
+		pte_t pte;
+
 		if (pte_none(pte_read(from)))
 			continue;
-		set_pte(to, pte_get_and_clear(from));
-		moved++;
+		pte = pte_get_and_clear(from);
+		set_pte(to, pte);
+		n.entries++;
+		n.anon += is_anon_pte(pte);
 	}
-	return moved;
+	return n;
 }
 
 static bool move_chunk(pmd_t *from_pmd, unsigned long from, pmd_t *to_pmd,
@@ -139,20 +158,22 @@ static bool move_chunk(pmd_t *from_pmd, unsigned long from, pmd_t *to_pmd,
 {
 	struct page *src = pmd_page(pmd_read(from_pmd));
 	struct page *dst = pmd_page(pmd_read(to_pmd));
-	unsigned int moved;
+	struct move_count n;
 
 	spin_lock(&dst->ptl);
 	if (src != dst)
 		spin_lock(&src->ptl);
-	moved = move_entries(pte_offset(pmd_read(from_pmd), from),
-			     pte_offset(pmd_read(to_pmd), to),
-			     len >> PAGE_SHIFT, src->pt_entries);
-	src->pt_entries -= moved;
-	dst->pt_entries += moved;
+	n = move_entries(pte_offset(pmd_read(from_pmd), from),
+			 pte_offset(pmd_read(to_pmd), to), len >> PAGE_SHIFT,
+			 src->pt_entries);
+	src->pt_entries -= n.entries;
+	dst->pt_entries += n.entries;
+	src->pt_anon -= n.anon;
+	dst->pt_anon += n.anon;
 	if (src != dst)
 		spin_unlock(&src->ptl);
 	spin_unlock(&dst->ptl);
-	return moved;
+	return n.entries;
 }
 
 /* Move one chunk; true: something has moved. */

@@ -245,6 +245,10 @@ static int reserve_memory(struct mremap *r)
 /* All that can fail. On failure nothing is left. */
 static int reserve(struct mremap *r, const struct move_request *move)
 {
+	int ret = vma_may_cut(r->vma, r->addr, r->addr + moved_len(r));
+
+	if (ret)
+		return ret;
 	if (r->mm->map_count >= sysctl_max_map_count - 3 ||
 	    reserve_memory(r) < 0)
 		return -ENOMEM;
@@ -252,7 +256,8 @@ static int reserve(struct mremap *r, const struct move_request *move)
 		goto unaccount;
 	if (reserve_target(r) < 0)
 		goto put_areas;
-	if (move_prepare(r->mm, move) == 0)
+	if (move_prepare(r->mm, move) == 0 &&
+	    unshare_tables(r->mm, r->addr, r->addr + r->old_len) == 0)
 		return 0;
 	move_abort(r->mm, move);
 	unmap_abort(&r->target);

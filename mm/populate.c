@@ -19,8 +19,9 @@
  *
  * Invariants: those of mm/fault.c, which does the work.
  *
- * Locks: mmap_lock for reading over the whole walk; a table's ptl nowhere: the
- * look at a pte is a hint, a fault that was not needed does no harm.
+ * Locks: mmap_lock for reading over the whole walk, taken so that the tables are
+ * this address space's own (mm/share.c); a table's ptl nowhere: the look at a
+ * pte is a hint, a fault that was not needed does no harm.
  *
  * Linux lets mmap_lock go in the middle of a long walk when a page has to be
  * read from a disk; nothing is slow here, and a killed process leaves at the
@@ -55,7 +56,7 @@ static unsigned long skip_present(struct mm_struct *mm, unsigned long addr,
 
 static int fault_error(vm_fault_t fault)
 {
-	return fault & VM_FAULT_OOM ? -ENOMEM : -EFAULT;
+	return fault & (VM_FAULT_OOM | VM_FAULT_UNSHARE) ? -ENOMEM : -EFAULT;
 }
 
 /**
