@@ -15,7 +15,7 @@
 
 static long map_unmap(int touch)
 {
-	uint64_t start = ticks();
+	uint64_t start = begin();
 
 	for (int i = 0; i < PAIRS; i++) {
 		long p = sys_mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -93,7 +93,7 @@ static long munmap_populated(void)
 	if (!p)
 		return -ENOMEM;
 	write_pages(p, PAGES, PAGE);
-	start = ticks();
+	start = begin();
 	ret = sys_munmap(p, PAGES * PAGE);
 	t = since(start);
 	return ret < 0 ? ret : t;
@@ -109,7 +109,7 @@ static long dontneed(void)
 	if (!p)
 		return -ENOMEM;
 	write_pages(p, PAGES, PAGE);
-	start = ticks();
+	start = begin();
 	ret = madvise(p, PAGES * PAGE, MADV_DONTNEED);
 	t = since(start);
 	munmap(p, PAGES * PAGE);

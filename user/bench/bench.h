@@ -31,21 +31,6 @@ struct row {
 extern const struct row call_rows[], anon_rows[], file_rows[], verb_rows[],
 	process_rows[], many_rows[];
 
-/*
- * Ticks now. Nothing before it is left to do and nothing after it has begun,
- * on a real processor too.
- */
-static inline uint64_t ticks(void)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("lfence\n\trdtsc\n\tlfence"
-			 : "=a"(low), "=d"(high)
-			 :
-			 : "memory");
-	return (uint64_t)high << 32 | low;
-}
-
 /* One system call as the processor sees it: no wrapper, no errno. */
 static inline long syscall3(long nr, long a, long b, long c)
 {
@@ -90,16 +75,14 @@ static inline long sys_mprotect(void *at, size_t len, int prot)
 	return syscall3(10, (long)at, (long)len, prot);
 }
 
-/* Ticks that reading the counter twice takes by itself. */
+/*
+ * What is timed lies between these two: ticks at the beginning, ticks from
+ * there to the end without what the two take by themselves. They are functions
+ * of their own so that tools/bench/profile finds them.
+ */
+uint64_t begin(void);
+long since(uint64_t start);
 extern uint64_t tick_cost;
-
-/* Ticks from @start to now, without those of reading the counter. */
-static inline long since(uint64_t start)
-{
-	uint64_t now = ticks();
-
-	return (long)(now - start - tick_cost);
-}
 
 /*
  * Write or read one byte in each of @pages pages, @step bytes apart. The time

@@ -20,13 +20,13 @@
 
 static long null_call(void)
 {
-	uint64_t start = ticks();
+	uint64_t start = begin();
 	long with, loop;
 
 	for (int i = 0; i < CALLS; i++)
 		syscall3(SYS_getppid, 0, 0, 0);
 	with = since(start);
-	start = ticks();
+	start = begin();
 	for (int i = 0; i < CALLS; i++)
 		__asm__ volatile("" : : : "memory");
 	loop = since(start);
@@ -56,7 +56,7 @@ static long segv(void)
 	if (p == MAP_FAILED)
 		return -errno;
 	sigaction(SIGSEGV, &act, &old);
-	start = ticks();
+	start = begin();
 	setjmp(back);
 	if (left-- > 0)
 		*(volatile char *)p = 1;
@@ -99,7 +99,7 @@ static long pipe_round_trip(void)
 	/* Once before the clock runs: the child has started, too. */
 	if (write(there[1], &c, 1) != 1 || read(here[0], &c, 1) != 1)
 		return -EIO;
-	start = ticks();
+	start = begin();
 	for (int i = 0; i < ROUND_TRIPS; i++)
 		if (write(there[1], &c, 1) != 1 || read(here[0], &c, 1) != 1)
 			return -EIO;

@@ -122,7 +122,7 @@ static long attach(void)
 	} else {
 		write_pages(p, 64, PAGE);
 		shmdt(p);
-		start = ticks();
+		start = begin();
 		p = shmat(id, NULL, 0);
 		if (p == (char *)-1 || shmdt(p))
 			t = -errno;

@@ -2,22 +2,22 @@
 /*
  * The cost of memory operations, in instructions, on Linux and on IKOS.
  *
- *	bench [-m] [NAME...]	run all rows, or those named
+ *	bench [-m] [NAME...]		run all rows, or those named
  *	bench --list			tell the rows
+ *	bench --forever NAME		repeat one row, for tools/bench/profile
  *
  * -m prints one line "bench NAME VALUE" for each row (VALUE is "n/a ERRNO" for
  * what the system does not have), without it there is a table for people. A
  * NAME may end in "*".
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "bench.h"
-
-uint64_t tick_cost;
 
 static const struct row *const groups[] = {
 	call_rows, anon_rows, file_rows, verb_rows, process_rows, many_rows
@@ -91,16 +91,34 @@ static int list(void)
 	return 0;
 }
 
+/* One row without end; "ready" when all is warm. */
+static int forever(const char *name)
+{
+	for (size_t g = 0; g < GROUPS; g++)
+		for (const struct row *r = groups[g]; r->name; r++) {
+			if (strcmp(r->name, name))
+				continue;
+			if ((!r->plain && fence_up()) || r->run() < 0)
+				return 1;
+			printf("ready %u\n", r->ops);
+			fflush(stdout);
+			for (;;)
+				measure(r);
+		}
+	return 1;
+}
+
 static void measure_tick_cost(void)
 {
-	tick_cost = UINT64_MAX;
-	for (int i = 0; i < 100; i++) {
-		uint64_t start = ticks();
-		uint64_t cost = ticks() - start;
+	long least = LONG_MAX;
 
-		if (cost < tick_cost)
-			tick_cost = cost;
+	for (int i = 0; i < 100; i++) {
+		long cost = since(begin());
+
+		if (cost < least)
+			least = cost;
 	}
+	tick_cost = (uint64_t)least;
 }
 
 int main(int argc, char **argv)
@@ -111,6 +129,8 @@ int main(int argc, char **argv)
 	for (; *arg && **arg == '-'; arg++) {
 		if (!strcmp(*arg, "--list"))
 			return list();
+		if (!strcmp(*arg, "--forever") && arg[1])
+			return forever(arg[1]);
 		if (strcmp(*arg, "-m")) {
 			fprintf(stderr, "usage: bench [-m] [NAME...]\n"
 					"       bench --list\n");

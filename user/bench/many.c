@@ -62,7 +62,7 @@ static long split_among_many(void)
 
 	if (!p)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	for (size_t i = 0; i < OPS; i++)
 		ret |= sys_mprotect(p + (AREAS / 2 + 2 * i) * AREA + PAGE, PAGE,
 				    PROT_READ);
@@ -87,10 +87,10 @@ static long write_among_many(void)
 
 	if (!p)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	write_picked(p, pick);
 	first = since(start);
-	start = ticks();
+	start = begin();
 	write_picked(p, pick);
 	first -= since(start);
 	munmap(p, AREAS * AREA);
@@ -108,7 +108,7 @@ static long map_beside_many(void)
 
 	if (!p || apart == MAP_FAILED)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	for (size_t i = 0; i < OPS && q >= 0; i++) {
 		q = sys_mmap(NULL, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			     0);
@@ -132,11 +132,11 @@ static long write_far_apart(void)
 	if (p == MAP_FAILED)
 		return -errno;
 	madvise(p, TEBI, MADV_NOHUGEPAGE);
-	start = ticks();
+	start = begin();
 	for (int i = 0; i < FAR_OPS; i++)
 		*(volatile char *)(p + pseudo_random() * PAGE) = 1;
 	t = since(start);
-	start = ticks();
+	start = begin();
 	for (int i = 0; i < FAR_OPS; i++)
 		sum += pseudo_random();
 	loop = since(start);

@@ -32,7 +32,7 @@ static long protect_one(void)
 
 	if (!p)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	ret = sys_mprotect(p + 30 * PAGE, PAGE, PROT_READ);
 	ret |= sys_mprotect(p + 30 * PAGE, PAGE, RW);
 	t = since(start);
@@ -49,7 +49,7 @@ static long protect_all(void)
 
 	if (!p)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	ret = sys_mprotect(p, PAGES * PAGE, PROT_READ);
 	ret |= sys_mprotect(p, PAGES * PAGE, RW);
 	t = since(start);
@@ -60,7 +60,7 @@ static long protect_all(void)
 static long move_break(void)
 {
 	long at = syscall3(SYS_brk, 0, 0, 0);
-	uint64_t start = ticks();
+	uint64_t start = begin();
 	long up = syscall3(SYS_brk, at + 65536, 0, 0);
 	long down = syscall3(SYS_brk, at, 0, 0);
 	long t = since(start);
@@ -77,7 +77,7 @@ static long move_mapping(void)
 	if (!p || !to)
 		return -ENOMEM;
 	munmap(to, PAGES * PAGE);
-	start = ticks();
+	start = begin();
 	ret = syscall6(SYS_mremap, (long)p, PAGES * PAGE, PAGES * PAGE,
 		       MREMAP_MAYMOVE | MREMAP_FIXED, (long)to, 0);
 	t = since(start);
@@ -94,7 +94,7 @@ static long ask_resident(void)
 
 	if (!p)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	ret = syscall3(SYS_mincore, (long)p, PAGES * PAGE, (long)vec);
 	t = since(start);
 	munmap(p, PAGES * PAGE);
@@ -109,7 +109,7 @@ static long lock_unlock(void)
 
 	if (!p)
 		return -ENOMEM;
-	start = ticks();
+	start = begin();
 	locked = syscall3(SYS_mlock, (long)p, LOCKED * PAGE, 0);
 	unlocked = syscall3(SYS_munlock, (long)p, LOCKED * PAGE, 0);
 	t = since(start);
