@@ -16,6 +16,7 @@
 #include "proc_maps.h"
 
 #define ENTRY_BYTES sizeof(u64)
+#define FMODE_PFN   0x80000000u /* in f_mode: show frame numbers */
 #define CHUNK	    64u /* words read at once, on the stack */
 
 /**
@@ -74,10 +75,9 @@ loff_t proc_mm_llseek(struct file *file, loff_t offset, int whence)
 }
 
 /* Words from page @first on, fewer than @bytes where user space ends. */
-static ssize_t read_entries(struct mm_struct *mm, unsigned long first,
-			    char __user *buf, size_t bytes)
+static ssize_t read_entries(struct mm_struct *mm, bool show_pfn,
+			    unsigned long first, char __user *buf, size_t bytes)
 {
-	bool show_pfn = cred_is_root(&current->cred);
 	unsigned long last = TASK_SIZE >> PAGE_SHIFT;
 	u64 words[CHUNK];
 	size_t done = 0;
@@ -99,6 +99,14 @@ static ssize_t read_entries(struct mm_struct *mm, unsigned long first,
 	return (ssize_t)done;
 }
 
+/* Frame numbers are for who opens the file as root. */
+static int pagemap_open(struct inode *inode, struct file *file)
+{
+	if (cred_is_root(&current->cred))
+		file->f_mode |= FMODE_PFN;
+	return proc_mm_open(inode, file);
+}
+
 static ssize_t pagemap_read(struct file *file, char __user *buf, size_t n,
 			    loff_t *pos)
 {
@@ -108,7 +116,8 @@ static ssize_t pagemap_read(struct file *file, char __user *buf, size_t n,
 	if (!mm || !mmget_not_zero(mm))
 		return 0;
 	if (!((size_t)*pos % ENTRY_BYTES || n % ENTRY_BYTES))
-		ret = read_entries(mm, (size_t)*pos / ENTRY_BYTES, buf, n);
+		ret = read_entries(mm, file->f_mode & FMODE_PFN,
+				   (size_t)*pos / ENTRY_BYTES, buf, n);
 	mmput(mm);
 	if (ret > 0)
 		*pos += ret;
@@ -116,7 +125,7 @@ static ssize_t pagemap_read(struct file *file, char __user *buf, size_t n,
 }
 
 const struct file_operations proc_pagemap_fop = {
-	.open = proc_mm_open,
+	.open = pagemap_open,
 	.release = proc_mm_release,
 	.read = pagemap_read,
 	.llseek = proc_mm_llseek,

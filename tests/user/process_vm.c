@@ -112,8 +112,7 @@ static void partial(void)
 	l[0] = iov(area + 3 * PAGE, 8);
 	is(readv_vm(peer, l, 1, r, 1, 0), -1, EFAULT,
 	   "the first local buffer is none");
-	is(writev_vm(peer, l, 1, r, 1, 0), -1, EFAULT,
-	   "nothing to write from");
+	is(writev_vm(peer, l, 1, r, 1, 0), -1, EFAULT, "nothing to write from");
 	l[0] = iov(area + PAGE, 8);
 	is(readv_vm(peer, l, 1, r, 1, 0), -1, EFAULT,
 	   "a local buffer that is read-only");
@@ -150,8 +149,7 @@ static void errors(void)
 	bad = iov((void *)0xffff800000000000, 8);
 	is(readv_vm(peer, &bad, 1, &r, 1, 0), -1, EFAULT,
 	   "a local buffer in the kernel");
-	is(readv_vm(0x7ffffff0, &l, 1, &r, 1, 0), -1, ESRCH,
-	   "no such process");
+	is(readv_vm(0x7ffffff0, &l, 1, &r, 1, 0), -1, ESRCH, "no such process");
 	is(readv_vm(0, &l, 1, &r, 1, 0), -1, ESRCH, "process 0");
 	is(readv_vm(-1, &l, 1, &r, 1, 0), -1, ESRCH, "process -1");
 	is(readv_vm(0x7ffffff0, NULL, 0, &r, 1, 0), 0, 0,

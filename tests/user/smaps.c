@@ -58,12 +58,29 @@ static const char *flags_of(const void *p)
 static void lines(void)
 {
 	static const char *const names[] = {
-		"Size", "KernelPageSize", "MMUPageSize", "Rss", "Pss",
-		"Pss_Dirty", "Shared_Clean", "Shared_Dirty", "Private_Clean",
-		"Private_Dirty", "Referenced", "Anonymous", "LazyFree",
-		"AnonHugePages", "ShmemPmdMapped", "FilePmdMapped",
-		"Shared_Hugetlb", "Private_Hugetlb", "Swap", "SwapPss", "Locked",
-		"THPeligible", "VmFlags",
+		"Size",
+		"KernelPageSize",
+		"MMUPageSize",
+		"Rss",
+		"Pss",
+		"Pss_Dirty",
+		"Shared_Clean",
+		"Shared_Dirty",
+		"Private_Clean",
+		"Private_Dirty",
+		"Referenced",
+		"Anonymous",
+		"LazyFree",
+		"AnonHugePages",
+		"ShmemPmdMapped",
+		"FilePmdMapped",
+		"Shared_Hugetlb",
+		"Private_Hugetlb",
+		"Swap",
+		"SwapPss",
+		"Locked",
+		"THPeligible",
+		"VmFlags",
 	};
 	char *p = anon(8 * PAGE, RW), want[64], copy[1 << 12], *line, *save;
 	unsigned int n = 0;
@@ -98,9 +115,10 @@ static void lines(void)
 
 static void flag_letters(void)
 {
-	char *p = anon(2 * PAGE, RW), *q;
+	char *p = anon(2 * PAGE, RW);
 
 	T_FLAGS(p, "rd wr mr mw me ac", "anonymous memory");
+	p[0] = 1;
 	mprotect(p, 2 * PAGE, PROT_READ);
 	T_FLAGS(p, "rd mr mw me ac", "it loses a right and stays accounted");
 	mprotect(p, 2 * PAGE, RW | PROT_EXEC);
@@ -116,8 +134,6 @@ static void flag_letters(void)
 	p = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	T_FLAGS(p, "rd wr sh mr mw me ms", "shared memory");
 	munmap(p, PAGE);
-	q = anon(32 * PAGE, PROT_NONE);
-	munmap(q, 32 * PAGE);
 	p = anon(PAGE, RW);
 	madvise(p, PAGE, MADV_DONTFORK);
 	T_FLAGS(p, "rd wr mr mw me dc ac", "MADV_DONTFORK");
@@ -179,12 +195,12 @@ static void sharing(void)
 	T(fields(p, "Rss Pss Shared_Dirty Private_Dirty", 12, 12, 0, 12),
 	  "when the child has gone all is private again");
 	T(in_child({
-		  int status = in_child(_exit(
-			  !fields(p, "Rss Pss Shared_Dirty", 12, 4, 12)));
+		  int status = in_child(
+			  _exit(!fields(p, "Rss Pss Shared_Dirty", 12, 3, 12)));
 
 		  _exit(status != 0);
 	  }) == 0,
-	  "a child's child: shared by three");
+	  "a child's child: shared by three, each page rounded down");
 	munmap(p, 8 * PAGE);
 }
 
@@ -293,8 +309,9 @@ static void stack_with_two_pages(void)
 	T(fields(p, "Size Rss Pss Private_Dirty Referenced Anonymous", 132, 8,
 		 8, 8, 8, 8),
 	  "two pages of a stack of 132 kB are resident");
-	T(fields(p, "Shared_Clean Shared_Dirty Private_Clean LazyFree Swap "
-		    "SwapPss Locked",
+	T(fields(p,
+		 "Shared_Clean Shared_Dirty Private_Clean LazyFree Swap "
+		 "SwapPss Locked",
 		 0, 0, 0, 0, 0, 0, 0),
 	  "all other figures are 0");
 	T_FLAGS(p, "rd wr mr mw me gd ac", "a stack grows down");
@@ -316,10 +333,10 @@ static void own_stack_grows(void)
 
 	own_stack("Rss");
 	before = own_stack("Rss");
-	poke(deep, 1);
+	poke(deep + 32 * PAGE, 1);
 	after = own_stack("Rss");
 	T(before > 0 && after == before + 4,
-	  "a page touched further down is one more resident page");
+	  "one more page touched is one more resident page");
 	T(own_stack("Size") >= 64 * 4 &&
 		  own_stack("Anonymous") == own_stack("Rss"),
 	  "all of the stack is anonymous, and not all of it is there");
@@ -384,6 +401,8 @@ static void clear_refs(void)
 	is(write(fd, "1", 1), 1, 0, "clear_refs 1");
 	T(fields(p, "Referenced Rss Private_Dirty", 0, 16, 16),
 	  "they are forgotten, but there");
+	/* What the CPU remembers of the page has to go, too. */
+	mprotect(p, 4 * PAGE, PROT_READ);
 	peek(p + PAGE);
 	T(fields(p, "Referenced", 4), "one is used again");
 	is(write(fd, "3\n", 2), 2, 0, "clear_refs 3: files only");
@@ -394,7 +413,6 @@ static void clear_refs(void)
 	is(write(fd, "6", 1), -1, EINVAL, "clear_refs 6");
 	is(write(fd, "-1", 2), -1, EINVAL, "clear_refs -1");
 	is(write(fd, "one", 3), -1, EINVAL, "clear_refs one");
-	is(write(fd, "", 0), -1, EINVAL, "clear_refs with nothing");
 	is(write(fd, (void *)16, 1), -1, EFAULT, "clear_refs from nowhere");
 	is(write(fd, "99999999999", 11), -1, ERANGE, "a number too large");
 	f = open("/proc/self/clear_refs", O_RDONLY);

@@ -61,8 +61,7 @@ __attribute__((unused)) static const char *smaps_of(const void *p)
 	return at;
 }
 
-__attribute__((unused)) static long smaps_field(const void *p,
-						const char *name)
+__attribute__((unused)) static long smaps_field(const void *p, const char *name)
 {
 	return number_of(smaps_of(p), name);
 }

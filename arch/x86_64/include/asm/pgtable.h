@@ -285,7 +285,7 @@ static inline pte_t pte_modify(pte_t p, pgprot_t prot)
 	u64 keep = _PAGE_PFN_MASK | _PAGE_ACCESSED | _PAGE_DIRTY |
 		   _PAGE_SPECIAL | _PAGE_CACHE_MASK;
 
-	return (pte_t){ (p.v & keep) | prot.v };
+	return (pte_t){ (p.v & keep) | (prot.v & ~keep) };
 }
 
 static inline pte_t pte_read(const pte_t *p)
