@@ -27,6 +27,7 @@
  * Source: elf(5), System V ABI.
  */
 #include <asm/elf.h>
+#include <asm/vdso.h>
 #include <ikos/binfmt.h>
 #include <ikos/boot.h>
 #include <ikos/err.h>
@@ -410,6 +411,17 @@ static int load_interpreter(struct linux_binprm *bprm, struct file *file,
 	return err;
 }
 
+static int map_vdso(struct linux_binprm *bprm, struct exec_auxv *aux)
+{
+	unsigned long addr;
+
+	addr = arch_setup_additional_pages(bprm->mm, bprm->string_start);
+	if (IS_ERR_VALUE(addr))
+		return (int)(long)addr;
+	aux->sysinfo_ehdr = addr;
+	return 0;
+}
+
 static int load_image(struct linux_binprm *bprm, struct elf_image *img,
 		      struct file *interp)
 {
@@ -434,6 +446,8 @@ static int load_image(struct linux_binprm *bprm, struct elf_image *img,
 	if (!err)
 		err = exec_setup_stack(
 			bprm, stack && (stack->p_flags & PF_X) ? VM_EXEC : 0);
+	if (!err)
+		err = map_vdso(bprm, &aux);
 	if (!err)
 		err = exec_create_tables(bprm, &aux);
 	return err;

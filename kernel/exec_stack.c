@@ -187,6 +187,7 @@ static size_t fill_auxv(const struct linux_binprm *bprm,
 			unsigned long random)
 {
 	const unsigned long entries[][2] = {
+		{ AT_SYSINFO_EHDR, aux->sysinfo_ehdr },
 		{ AT_HWCAP, elf_hwcap() },
 		{ AT_PAGESZ, PAGE_SIZE },
 		{ AT_CLKTCK, USER_HZ },
@@ -208,10 +209,13 @@ static size_t fill_auxv(const struct linux_binprm *bprm,
 		{ AT_NULL, 0 },
 	};
 
+	size_t skip = aux->sysinfo_ehdr ? 0 : 1; /* without a vdso */
+	size_t bytes = sizeof(entries) - skip * sizeof(entries[0]);
+
 	_Static_assert(sizeof(entries) <= sizeof(bprm->mm->saved_auxv),
 		       "the auxiliary vector fits in mm_struct");
-	memcpy(bprm->mm->saved_auxv, entries, sizeof(entries));
-	return sizeof(entries) / sizeof(long);
+	memcpy(bprm->mm->saved_auxv, entries + skip, bytes);
+	return bytes / sizeof(long);
 }
 
 /* Let the stack VMA reach below what is used, as far as its limit goes. */

@@ -37,7 +37,10 @@ u64 ktime_get_real_ns(void)
  */
 void ktime_set_real_ns(u64 ns)
 {
-	WRITE_ONCE(wall_offset, ns - arch_clock_ns());
+	u64 offset = ns - arch_clock_ns();
+
+	WRITE_ONCE(wall_offset, offset);
+	update_vsyscall(offset);
 }
 
 /**

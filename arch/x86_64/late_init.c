@@ -4,6 +4,7 @@
 #include <asm/fpu.h>
 #include <asm/fsgs.h>
 #include <asm/switch.h>
+#include <asm/vdso.h>
 #include <ikos/boot.h>
 
 /**
@@ -18,6 +19,7 @@ void arch_late_init(void)
 	fsgs_init();
 	syscall_init();
 	tsc_calibrate();
+	vdso_init();
 	irq_init();
 	apic_timer_calibrate();
 }

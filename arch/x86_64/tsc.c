@@ -12,6 +12,7 @@
 #include <asm/apic.h>
 #include <asm/io.h>
 #include <asm/processor.h>
+#include <asm/vdso.h>
 #include <ikos/compiler.h>
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
@@ -159,4 +160,17 @@ void tsc_calibrate(void)
 u64 arch_clock_ns(void)
 {
 	return scale_mul(rdtsc() - tsc_start, tsc_to_ns);
+}
+
+/**
+ * tsc_clock_params - what arch_clock_ns() computes with
+ * @start: gets the TSC at ns 0
+ * @scale: gets ns per tick, times 2^32; 0 before tsc_calibrate()
+ *
+ * Context: any; they never change again.
+ */
+void tsc_clock_params(u64 *start, u64 *scale)
+{
+	*start = tsc_start;
+	*scale = tsc_to_ns;
 }

@@ -58,6 +58,7 @@ struct linux_binprm {
 /* What create_tables() puts into the auxiliary vector. */
 struct exec_auxv {
 	unsigned long phdr, phnum, base, entry;
+	unsigned long sysinfo_ehdr; /* the vdso; 0: none */
 };
 
 /* kernel/exec_args.c */

@@ -39,6 +39,8 @@ void timer_interrupt(bool user);
 /* Provided by arch code. */
 u64 arch_clock_ns(void); /* since boot */
 u64 arch_rtc_seconds(void); /* wall clock at boot, from the RTC */
+/* The wall clock was set: @wall_offset ns from boot to 1970. */
+void update_vsyscall(u64 wall_offset);
 void arch_timer_program(u64 delta_ns); /* one interrupt, that far from now */
 
 void time_init(void);
