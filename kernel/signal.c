@@ -97,7 +97,7 @@ void recalc_sigpending(struct task_struct *t)
 
 	t->sigpending = (set & ~t->blocked) || signal->stopped ||
 			signal->cld_notify ||
-			sig_in(SIGKILL, t->pending.signal);
+			sig_in(SIGKILL, t->pending.signal) || t->forced.sig;
 }
 
 /**

@@ -294,6 +294,25 @@ void force_sig(int sig)
 	force_sig_info(&info);
 }
 
+/*
+ * The usual case of a program that handles its faults: leave the signal where
+ * get_signal(), on the way out of the exception, looks first. No lock: the
+ * fields are our own, and should the action change meanwhile, get_signal()
+ * acts by what it is then.
+ */
+static bool force_in_place(struct task_struct *t, int sig, int code,
+			   unsigned long addr)
+{
+	if (sig_in(sig, t->blocked) || t->forced.sig ||
+	    READ_ONCE(sig_action(t, sig)->handler) <= SIG_IGN)
+		return false;
+	t->forced.sig = sig;
+	t->forced.code = code;
+	t->forced.addr = addr;
+	t->sigpending = true;
+	return true;
+}
+
 /**
  * force_sig_fault() - the signal of an exception with an address
  * @sig: SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGTRAP
@@ -306,6 +325,8 @@ void force_sig_fault(int sig, int code, unsigned long addr)
 {
 	struct siginfo info;
 
+	if (likely(force_in_place(current, sig, code, addr)))
+		return;
 	memset(&info, 0, sizeof(info));
 	info.si_signo = sig;
 	info.si_code = code;

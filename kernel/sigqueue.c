@@ -267,6 +267,20 @@ int dequeue_signal(sigset_t_k mask, struct siginfo *info)
 	return sig;
 }
 
+/* The fault under way, which is in no queue. */
+static int take_forced_fault(struct siginfo *info)
+{
+	struct forced_fault *f = &current->forced;
+	int sig = f->sig;
+
+	memset(info, 0, sizeof(*info));
+	info->si_signo = sig;
+	info->si_code = f->code;
+	info->si_addr = f->addr;
+	f->sig = 0;
+	return sig;
+}
+
 /**
  * dequeue_synchronous_signal() - take out a signal that an exception raised
  * @info: gets what is known about it
@@ -283,6 +297,8 @@ int dequeue_synchronous_signal(struct siginfo *info)
 	sigset_t_k ready = pending->signal & ~current->blocked;
 	struct sigqueue *q;
 
+	if (current->forced.sig)
+		return take_forced_fault(info);
 	if (!(ready & SIG_SYNCHRONOUS_MASK))
 		return 0;
 	list_for_each_entry (q, &pending->list, list) {

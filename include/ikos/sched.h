@@ -121,6 +121,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct sighand_struct *sighand;
 	struct sigpending pending;
+	struct forced_fault forced; /* under way: force_sig_fault() */
 	sigset_t_k blocked, saved_sigmask;
 	sigset_t_k real_blocked; /* while rt_sigtimedwait(2) waits, else 0 */
 	bool restore_sigmask;

@@ -33,6 +33,13 @@ struct sigpending {
 	struct list_head list;
 };
 
+/* A fault of the current task that its own handler will see: it needs no queue,
+ * because the task takes it before it goes on. sig 0: none. */
+struct forced_fault {
+	int sig, code;
+	unsigned long addr;
+};
+
 /* Handlers, shared by CLONE_SIGHAND. siglock guards them and every pending
  * set of the tasks that share them; taken with interrupts off. A task's
  * sighand and signal stay valid as long as somebody holds a reference to the
