@@ -103,22 +103,13 @@ SYSCALL_DEFINE1(brk, unsigned long, brk)
 	return (long)do_brk(current->mm, brk);
 }
 
-/* Advice about broken memory is for root, and there is none here. */
-static bool advice_is_privileged(int advice)
-{
-	return advice == MADV_HWPOISON || advice == MADV_SOFT_OFFLINE;
-}
-
 /**
  * sys_madvise - madvise(2)
  *
- * Return: as do_madvise(); -EPERM: MADV_HWPOISON and MADV_SOFT_OFFLINE without
- * the right.
+ * Return: as do_madvise().
  */
 SYSCALL_DEFINE3(madvise, unsigned long, start, size_t, len, int, advice)
 {
-	if (advice_is_privileged(advice) && !cred_is_root(&current->cred))
-		return -EPERM;
 	return do_madvise(current->mm, start, len, advice);
 }
 

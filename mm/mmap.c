@@ -205,6 +205,8 @@ static struct vm_area_struct *make_area(struct mm_struct *mm,
 		vm_area_put(vma);
 		return ERR_PTR(ret);
 	}
+	if (vma->vm_flags & VM_SPECIAL) /* stays anyway: not counted */
+		vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	vma_set_page_prot(vma);
 	return vma;
 }
@@ -303,6 +305,8 @@ unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
 			vm_unacct_memory(pages);
 		return ret;
 	}
+	if (unlikely(charged.flags & VM_LOCKED)) /* perhaps it is not */
+		charged.flags = find_vma(mm, addr)->vm_flags;
 	vm_stat_account(mm, charged.flags, (long)pages);
 	return addr;
 }
@@ -435,6 +439,9 @@ unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
 	unsigned long addr;
 	int ret;
 
+	if (unlikely(mm->read_implies_exec) && (flags & VM_READ) &&
+	    !req->noexec)
+		flags |= VM_EXEC;
 	ret = decode_range(mm, req);
 	if (ret)
 		return ret;

@@ -169,7 +169,7 @@ static int grow_in_place(struct mremap *r)
 	const struct vma_attr attr =
 		attr_of(vma, linear_page_index(vma, vma->vm_end));
 
-	if ((flags & VM_ACCOUNT) && vm_enough_memory(pages) < 0)
+	if ((flags & VM_ACCOUNT) && mm_enough_memory(r->mm, pages) < 0)
 		return -ENOMEM;
 	if (!vma_merge(r->mm, vma, vma->vm_end, r->addr + r->new_len, &attr)) {
 		if (flags & VM_ACCOUNT)
@@ -239,7 +239,7 @@ static int reserve_memory(struct mremap *r)
 	if (!(r->vma->vm_flags & VM_ACCOUNT))
 		return 0;
 	r->charge = more >> PAGE_SHIFT;
-	return vm_enough_memory(r->charge);
+	return mm_enough_memory(r->mm, r->charge);
 }
 
 /* All that can fail. On failure nothing is left. */
@@ -349,8 +349,10 @@ static int move(struct mremap *r)
 					   .new_addr = r->new_addr,
 					   .len = moved_len(r),
 					   .mapping = vma_mapping(r->vma) };
-	int ret = reserve(r, &move);
+	int ret = vma_may_cut(r->vma, r->addr, r->addr + r->old_len);
 
+	if (!ret)
+		ret = reserve(r, &move);
 	if (!ret)
 		commit(r, &move);
 	return ret;
@@ -428,7 +430,8 @@ static int do_mremap(struct mremap *r)
  *   -EINVAL  unknown flags, MREMAP_FIXED or _DONTUNMAP without _MAYMOVE,
  *            addresses not page aligned, new_len 0 or beyond user space, old
  *            and new range overlap, MREMAP_DONTUNMAP with two lengths or of
- *            device memory, old_len 0 and not shared, offsets that overflow
+ *            device memory, old_len 0 and not shared, offsets that overflow, a
+ *            part of what must stay whole
  *   -EFAULT  nothing is mapped at addr; what is to grow or move is not all of
  *            one area, or device memory
  *   -ENOMEM  no room and no MREMAP_MAYMOVE; RLIMIT_AS, RLIMIT_DATA, too many
