@@ -175,7 +175,8 @@ void truncate_hole(struct address_space *mapping, loff_t from, loff_t to)
  * @mapping: the object
  * @size: its new size in bytes, not negative
  *
- * Shorter: what lies beyond is dropped and unmapped. Longer: the new bytes
+ * Shorter, or the same: what lies beyond is dropped and unmapped, pages that
+ * were preallocated there, too. Longer: the new bytes
  * read as zeroes, even where a program wrote beyond the old end through a
  * mapping of the last page (ftruncate(2)).
  * Context: may sleep; the owner's lock held.
@@ -187,7 +188,7 @@ void truncate_setsize(struct address_space *mapping, loff_t size)
 	if (size > old)
 		truncate_partial_page(mapping, old);
 	WRITE_ONCE(mapping->size, size);
-	if (size >= old)
+	if (size > old)
 		return;
 	truncate_pages(mapping, PFN_UP((unsigned long)size), ULONG_MAX);
 	truncate_partial_page(mapping, size);

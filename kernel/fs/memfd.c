@@ -181,7 +181,7 @@ long memfd_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
 	bool sealable = S_ISREG(inode->i_mode) && inode->i_data.swapbacked;
 
 	if (cmd == F_GET_SEALS)
-		return sealable ? inode->i_seals : -EINVAL;
+		return sealable ? (long)inode->i_seals : -EINVAL;
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EPERM;
 	if (arg & ~(unsigned long)F_ALL_SEALS)
