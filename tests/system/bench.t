@@ -27,7 +27,8 @@ for number in ("first", "second"):
     equal(status, 0, f"the {number} run ends well", err, text)
     results.append(rows.parse(text))
 first, second = results
-equal(sorted(first), sorted(rows.budgets()), "every row has a budget")
+equal(sorted(set(rows.budgets()) - set(first)), [],
+      "every budget has its row")
 for name in first:
     a, b = first[name], second.get(name, "nothing")
     ok(repeats(a, b), f"{name} repeats", f"first {a}, second {b}")
