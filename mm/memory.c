@@ -153,6 +153,8 @@ void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 		    zap_shared_table(tlb, pmd, addr))
 			continue;
 		next = zap_table(tlb, pmd, addr, next);
+		if (next < end)
+			resched_or_killed();
 	}
 }
 
@@ -314,6 +316,8 @@ int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
 		if (pte_alloc(dst->vm_mm, dst_pmd) < 0)
 			return -ENOMEM;
 		copy_table(dst, src, dst_pmd, pmd, addr, next);
+		if (next < src->vm_end)
+			resched_or_killed();
 	}
 	return 0;
 }
@@ -375,6 +379,8 @@ void change_protection(struct vm_area_struct *vma, unsigned long start,
 	for (; (pmd = next_pmd(vma->vm_mm, &addr, end)); addr = next) {
 		next = pmd_addr_end(addr, end);
 		changed += protect_table(vma, pmd, addr, next);
+		if (next < end)
+			resched_or_killed();
 	}
 	if (changed)
 		flush_tlb_range(vma->vm_mm, start, end);

@@ -196,8 +196,10 @@ static void mlock_all_areas(struct mm_struct *mm, vm_flags_t lock)
 {
 	struct vm_area_struct *vma = mm->mmap;
 
-	while (vma)
+	while (vma) {
 		mlock_area(vma, vma->vm_start, vma->vm_end, lock, &vma);
+		resched_or_killed();
+	}
 }
 
 static vm_flags_t mcl_lock_flags(int flags)

@@ -33,6 +33,9 @@
 #define STACK_ROOM_MIN MiB(128)
 #define STACK_ROOM_MAX (TASK_SIZE / 6 * 5)
 
+/* After how many areas a long walk lets others run. */
+#define RESCHED_AREAS 64
+
 static struct kmem_cache *mm_cache;
 
 /**
@@ -129,9 +132,13 @@ unsigned long mm_hiwater_rss(struct mm_struct *mm)
 static void zap_areas(struct mm_struct *mm, struct mmu_gather *tlb)
 {
 	struct vm_area_struct *vma;
+	unsigned int n = 0;
 
-	for (vma = mm->mmap; vma; vma = vma->vm_next)
+	for (vma = mm->mmap; vma; vma = vma->vm_next) {
 		zap_page_range(tlb, vma->vm_start, vma->vm_end);
+		if (++n % RESCHED_AREAS == 0)
+			resched_or_killed();
+	}
 }
 
 /* Nobody may find the tables any more when the first of them goes. */
@@ -149,6 +156,7 @@ static void free_areas(struct mm_struct *mm, struct mmu_gather *tlb)
 {
 	struct vm_area_struct *vma = mm->mmap, *next;
 	unsigned long promised = 0, ceiling;
+	unsigned int n = 0;
 
 	for (; vma; vma = next) {
 		next = vma->vm_next;
@@ -159,6 +167,8 @@ static void free_areas(struct mm_struct *mm, struct mmu_gather *tlb)
 		if (vma->vm_flags & VM_ACCOUNT)
 			promised += vma_pages(vma);
 		vma_destroy(vma);
+		if (++n % RESCHED_AREAS == 0)
+			resched_or_killed();
 	}
 	vm_unacct_memory(promised);
 	mm->mmap = NULL;

@@ -213,6 +213,8 @@ void move_commit(struct mm_struct *mm, const struct move_request *r)
 		n = chunk_len(r, done);
 		moved |= move_piece(mm, r->old_addr + done, r->new_addr + done,
 				    n);
+		if (done + n < r->len)
+			resched_or_killed();
 	}
 	if (moved)
 		flush_tlb_range(mm, r->old_addr, r->old_addr + r->len);
