@@ -154,7 +154,9 @@ static unsigned int fault_flags(unsigned long error_code)
 
 	if (error_code & PF_WRITE)
 		flags |= FAULT_FLAG_WRITE;
-	if (error_code & PF_INSTR)
+	/* While the page is not there, fetching is reading, as on Linux: beyond
+	 * the end of a file it is SIGBUS, whatever the area allows. */
+	if ((error_code & (PF_INSTR | PF_PROT)) == (PF_INSTR | PF_PROT))
 		flags |= FAULT_FLAG_EXEC;
 	return flags;
 }

@@ -14,6 +14,25 @@
 #include <ikos/uaccess.h>
 
 /**
+ * raw_copy_from_user - read memory of the current program, and no more
+ * @to: kernel buffer of @n bytes
+ * @from: user address
+ * @n: bytes
+ *
+ * What could not be read stays as it was in @to: a page of a file keeps its
+ * contents there.
+ *
+ * Context: may sleep; no spinlock, no mmap_lock.
+ * Return: the number of bytes at the end that were not read.
+ */
+size_t raw_copy_from_user(void *to, const void __user *from, size_t n)
+{
+	if (unlikely(!access_ok(from, n)))
+		return n;
+	return __copy_user(to, from, n);
+}
+
+/**
  * copy_from_user - read memory of the current program
  * @to: kernel buffer of @n bytes
  * @from: user address
@@ -27,10 +46,8 @@
  */
 size_t copy_from_user(void *to, const void __user *from, size_t n)
 {
-	size_t left = n;
+	size_t left = raw_copy_from_user(to, from, n);
 
-	if (likely(access_ok(from, n)))
-		left = __copy_user(to, from, n);
 	if (unlikely(left))
 		memset((char *)to + (n - left), 0, left);
 	return left;

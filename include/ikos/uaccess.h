@@ -20,6 +20,8 @@ static inline bool access_ok(const void __user *addr, size_t size)
 }
 
 /* Return the number of bytes NOT copied: 0 is success. */
+size_t raw_copy_from_user(void *to, const void __user *from,
+			  size_t n) __must_check;
 size_t copy_from_user(void *to, const void __user *from, size_t n) __must_check;
 size_t copy_to_user(void __user *to, const void *from, size_t n) __must_check;
 size_t clear_user(void __user *to, size_t n) __must_check;

@@ -92,7 +92,7 @@ size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter)
 
 /**
  * copy_from_iter - take bytes from the writer
- * @to: where to
+ * @to: where to; what could not be copied stays as it was there
  * @n: how many
  * @iter: moves by what was copied
  *
@@ -104,7 +104,7 @@ size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter)
 	size_t done = 0;
 
 	if (is_simple(iter, n)) {
-		size_t left = copy_from_user(to, take_simple(iter, n), n);
+		size_t left = raw_copy_from_user(to, take_simple(iter, n), n);
 
 		return likely(!left) ? n : untake(iter, n, left);
 	}
@@ -115,7 +115,7 @@ size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter)
 		if (iter->kernel)
 			memcpy((char *)to + done, from, len);
 		else
-			left = copy_from_user((char *)to + done, from, len);
+			left = raw_copy_from_user((char *)to + done, from, len);
 		done += len - left;
 		advance(iter, len - left);
 		if (left)
