@@ -59,6 +59,18 @@ static bool pte_is_memory(struct mm_struct *mm, unsigned long addr, pte_t pte)
 	return vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP));
 }
 
+/* Reading another's memory takes a readable area; the fault says why not. */
+static bool area_readable(struct mm_struct *mm, unsigned long addr,
+			  unsigned int flags)
+{
+	const struct vm_area_struct *vma;
+
+	if (flags & (FAULT_FLAG_WRITE | FAULT_FLAG_FORCE))
+		return true;
+	vma = find_vma(mm, addr);
+	return vma && vma->vm_start <= addr && vma->vm_flags & VM_READ;
+}
+
 /* The page at @addr with a reference, or NULL: fault first. */
 static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
 			     unsigned int flags)
@@ -68,7 +80,7 @@ static struct page *pin_page(struct mm_struct *mm, unsigned long addr,
 	pte_t pte;
 
 	mmap_read_lock(mm);
-	pmd = pmd_lookup(mm, addr);
+	pmd = area_readable(mm, addr, flags) ? pmd_lookup(mm, addr) : NULL;
 	if (pmd) {
 		table = pmd_page(pmd_read(pmd));
 		spin_lock(&table->ptl);
@@ -154,8 +166,8 @@ size_t access_remote_vm(struct mm_struct *mm, unsigned long addr, void *buf,
 		struct page *page = get_user_page(mm, at, flags);
 		char *mem;
 
-		if (!page && !access_device(mm, at, (char *)buf + done, n,
-					    flags))
+		if (!page &&
+		    !access_device(mm, at, (char *)buf + done, n, flags))
 			break;
 		if (!page) {
 			done += n;

@@ -112,7 +112,8 @@ static bool access_allowed(const struct vm_area_struct *vma, unsigned int flags)
 	}
 	if (flags & FAULT_FLAG_EXEC)
 		return have & VM_EXEC;
-	if (have & VM_ACCESS_FLAGS)
+	/* Another task is held to what the area says, not to what x86 can. */
+	if (have & (flags & FAULT_FLAG_REMOTE ? VM_READ : VM_ACCESS_FLAGS))
 		return true;
 	return (flags & FAULT_FLAG_FORCE) && (have & VM_MAYREAD);
 }

@@ -78,8 +78,10 @@ static void show_range(struct seq_file *m, const struct vm_area_struct *vma)
 
 		dev = inode->i_sb->s_dev;
 		ino = inode->i_ino;
-		offset = (unsigned long long)vma->vm_pgoff << PAGE_SHIFT;
 	}
+	/* Shared anonymous memory is an object, too, if one without a file. */
+	if (vma->vm_file || f & VM_MAYSHARE)
+		offset = (unsigned long long)vma->vm_pgoff << PAGE_SHIFT;
 	seq_printf(m, "%08lx-%08lx %c%c%c%c %08llx %02x:%02x %lu ",
 		   vma->vm_start, vma->vm_end, f & VM_READ ? 'r' : '-',
 		   f & VM_WRITE ? 'w' : '-', f & VM_EXEC ? 'x' : '-',
