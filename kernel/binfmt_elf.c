@@ -37,13 +37,14 @@
 #include <ikos/slab.h>
 #include <ikos/string.h>
 #include <uapi/elf.h>
+#include <uapi/prctl.h>
 
 #define MAX_PHDR_BYTES 65536 /* of all program headers together */
 #define STACK_GAP_MIN  MiB(128)
 #define STACK_GAP_MAX  (TASK_SIZE / 6 * 5)
 
-#define ADDR_NO_RANDOMIZE  0x0040000u /* personality(2) */
-#define ADDR_COMPAT_LAYOUT 0x0200000u
+int randomize_va_space = 2;
+int sysctl_legacy_va_layout;
 
 /* A file being loaded: the program or its interpreter. */
 struct elf_image {
@@ -188,14 +189,15 @@ static unsigned long random_pages(const struct linux_binprm *bprm,
 	return bprm->randomize ? get_random_u64() % pages << PAGE_SHIFT : 0;
 }
 
-/* Where the stack ends and mmap(2) begins. */
+/* Where the stack ends and mmap(2) begins. An unlimited stack gets the most
+ * room there is, but does not turn the layout upside down. */
 static void lay_out(struct linux_binprm *bprm)
 {
 	struct mm_struct *mm = bprm->mm;
 	unsigned long limit = mm->rlim[RLIMIT_STACK].rlim_cur;
 	unsigned long gap = limit, pad = GUARD_GAP;
-	bool bottom_up = limit == RLIM_INFINITY ||
-			 (current->personality & ADDR_COMPAT_LAYOUT);
+	bool bottom_up = sysctl_legacy_va_layout ||
+			 (bprm->personality & ADDR_COMPAT_LAYOUT);
 
 	if (bprm->randomize)
 		pad += STACK_RND_PAGES << PAGE_SHIFT;
@@ -204,6 +206,21 @@ static void lay_out(struct linux_binprm *bprm)
 	gap = clamp(gap, STACK_GAP_MIN, STACK_GAP_MAX);
 	bprm->stack_top = STACK_TOP - random_pages(bprm, STACK_RND_PAGES);
 	mm_layout(mm, gap, random_pages(bprm, MMAP_RND_PAGES), bottom_up);
+}
+
+/* What of the caller's personality(2) the program keeps, and what follows. */
+static void choose_personality(struct linux_binprm *bprm)
+{
+	int level = READ_ONCE(randomize_va_space);
+
+	/* 64-bit programs say themselves what is executable. */
+	bprm->personality = current->personality & ~READ_IMPLIES_EXEC;
+	if (bprm->setid)
+		bprm->personality &= ~PER_CLEAR_ON_SETID;
+	if (bprm->personality & ADDR_NO_RANDOMIZE)
+		level = 0;
+	bprm->randomize = level != 0;
+	bprm->randomize_brk = level > 1;
 }
 
 static int new_address_space(struct linux_binprm *bprm)
@@ -215,8 +232,7 @@ static int new_address_space(struct linux_binprm *bprm)
 	bprm->mm = mm;
 	memcpy(mm->rlim, current->signal->rlim, sizeof(mm->rlim));
 	mm->may_lock = cred_is_root(&bprm->cred);
-	bprm->randomize = !cmdline_has("norandmaps") &&
-			  !(current->personality & ADDR_NO_RANDOMIZE);
+	choose_personality(bprm);
 	lay_out(bprm);
 	return 0;
 }
@@ -368,7 +384,8 @@ static void set_marks(struct linux_binprm *bprm, const struct elf_image *img,
 	}
 	if (img->ehdr.e_type == ET_DYN && !has_interp)
 		brk = PAGE_ALIGN(ELF_ET_DYN_BASE);
-	brk += random_pages(bprm, BRK_RND_BYTES >> PAGE_SHIFT);
+	if (bprm->randomize_brk)
+		brk += random_pages(bprm, BRK_RND_BYTES >> PAGE_SHIFT);
 	mm->start_brk = mm->brk = brk;
 }
 
@@ -411,6 +428,19 @@ static int load_interpreter(struct linux_binprm *bprm, struct file *file,
 	return err;
 }
 
+/* MMAP_PAGE_ZERO: old programs read through NULL. Who may not, does not. */
+static void map_page_zero(struct linux_binprm *bprm)
+{
+	if (!(bprm->personality & MMAP_PAGE_ZERO))
+		return;
+	vm_mmap(bprm->mm,
+		&(struct mmap_request){ .len = PAGE_SIZE,
+					.prot = PROT_READ | PROT_EXEC,
+					.flags = MAP_PRIVATE | MAP_ANONYMOUS |
+						 MAP_FIXED,
+					.may_low = cred_is_root(&bprm->cred) });
+}
+
 static int map_vdso(struct linux_binprm *bprm, struct exec_auxv *aux)
 {
 	unsigned long addr;
@@ -437,6 +467,7 @@ static int load_image(struct linux_binprm *bprm, struct elf_image *img,
 	if (err)
 		return err;
 	set_marks(bprm, img, interp != NULL);
+	map_page_zero(bprm);
 	mm_set_exe_file(bprm->mm, img->file);
 	aux.phdr = phdr_address(img);
 	aux.entry = img->bias + img->ehdr.e_entry;

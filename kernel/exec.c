@@ -69,10 +69,15 @@ static void prepare_cred(struct linux_binprm *bprm)
 		       (bprm->file->f_path.mnt->mnt_flags & MS_NOSUID));
 
 	*cred = current->cred;
-	if (!nosuid && (inode->i_mode & S_ISUID))
+	bprm->setid = false;
+	if (!nosuid && (inode->i_mode & S_ISUID)) {
 		cred->euid = inode->i_uid;
-	if (!nosuid && (inode->i_mode & (S_ISGID | 0010)) == (S_ISGID | 0010))
+		bprm->setid = true;
+	}
+	if (!nosuid && (inode->i_mode & (S_ISGID | 0010)) == (S_ISGID | 0010)) {
 		cred->egid = inode->i_gid;
+		bprm->setid = true;
+	}
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;
 	bprm->secure = cred->euid != cred->uid || cred->egid != cred->gid;
@@ -197,6 +202,7 @@ static void commit(struct linux_binprm *bprm, struct unshared *un)
 	if (bprm->secure)
 		t->pdeath_signal = 0;
 	t->cred = bprm->cred;
+	t->personality = bprm->personality;
 	t->signal->did_exec = true;
 	t->signal->undumpable = bprm->secure;
 	if (t->files)

@@ -8,6 +8,7 @@
  */
 #include <asm/irqflags.h>
 #include <asm/processor.h>
+#include <ikos/binfmt.h>
 #include <ikos/boot.h>
 #include <ikos/bug.h>
 #include <ikos/fs.h>
@@ -30,6 +31,8 @@ static void early_random_init(void)
 	char seed[32];
 
 	random_init(cmdline_get("seed", seed, sizeof(seed)) ? seed : NULL);
+	if (cmdline_has("norandmaps"))
+		randomize_va_space = 0;
 }
 
 static void console_init_early(void)

@@ -14,6 +14,7 @@
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 #include <ikos/utsname.h>
+#include <uapi/prctl.h>
 #include <uapi/sysinfo.h>
 
 struct new_utsname system_utsname = {
@@ -26,6 +27,33 @@ struct new_utsname system_utsname = {
 };
 
 DEFINE_SPINLOCK(uts_lock);
+
+/* UNAME26: programs that take "3" for no version get 2.6.(60 + minor). */
+static void pretend_2_6(char *release, size_t size)
+{
+	char old[NEW_UTS_LEN + 1];
+	unsigned int minor = 0;
+	const char *rest;
+
+	strscpy(old, release, sizeof(old));
+	rest = strchr(old, '.');
+	for (rest = rest ? rest + 1 : old; *rest >= '0' && *rest <= '9'; rest++)
+		minor = minor * 10 + (unsigned int)(*rest - '0');
+	while (*rest == '.' || (*rest >= '0' && *rest <= '9'))
+		rest++;
+	snprintf(release, size, "2.6.%u%s", minor + 60, rest);
+}
+
+/* What personality(2) makes of the names. */
+static void show_personality(struct new_utsname *name)
+{
+	unsigned int persona = current->personality;
+
+	if ((persona & PER_MASK) == PER_LINUX32)
+		strscpy(name->machine, "i686", sizeof(name->machine));
+	if (persona & UNAME26)
+		pretend_2_6(name->release, sizeof(name->release));
+}
 
 /**
  * sys_uname() - name and version: programs take us for the Linux whose ABI
@@ -40,6 +68,7 @@ SYSCALL_DEFINE1(uname, struct new_utsname __user *, ubuf)
 	spin_lock(&uts_lock);
 	name = system_utsname;
 	spin_unlock(&uts_lock);
+	show_personality(&name);
 	return put_user(name, ubuf);
 }
 

@@ -3,6 +3,7 @@
  * prctl(2) and personality(2). An operation that is not here is EINVAL, as on
  * a Linux that was built without it.
  */
+#include <ikos/mm.h>
 #include <ikos/sched.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
@@ -92,11 +93,14 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 #define PERSONALITY_QUERY 0xffffffffu
 
 /**
- * sys_personality() - the execution domain: Linux, with or without the two
- * flags exec heeds
+ * sys_personality() - the execution domain
  *
- * Context: process context. Return: the one before; -EINVAL: a flag that exec
- * does not heed.
+ * All bits are kept and read back. exec heeds ADDR_NO_RANDOMIZE,
+ * ADDR_COMPAT_LAYOUT and MMAP_PAGE_ZERO, uname(2) PER_LINUX32 and UNAME26;
+ * READ_IMPLIES_EXEC counts at once. The others are about 32-bit programs and
+ * calls that do not exist.
+ *
+ * Context: process context. Return: the one before.
  */
 SYSCALL_DEFINE1(personality, unsigned int, persona)
 {
@@ -104,8 +108,8 @@ SYSCALL_DEFINE1(personality, unsigned int, persona)
 
 	if (persona == PERSONALITY_QUERY)
 		return old;
-	if (persona & ~(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT))
-		return -EINVAL;
 	current->personality = persona;
+	WRITE_ONCE(current->mm->read_implies_exec,
+		   (persona & READ_IMPLIES_EXEC) != 0);
 	return old;
 }

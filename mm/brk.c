@@ -32,22 +32,30 @@ static bool data_limit_ok(const struct mm_struct *mm, unsigned long brk)
 static int brk_shrink(struct mm_struct *mm, unsigned long from,
 		      unsigned long to)
 {
+	struct vm_area_struct *vma = find_vma(mm, from);
 	struct unmap u;
-	int ret = unmap_prepare(&u, mm, from, to);
+	int ret;
 
+	/* Nothing of the heap is left there: the break stays, as on Linux. */
+	if (!vma || vma->vm_start >= to)
+		return -ENOMEM;
+	ret = unmap_prepare(&u, mm, from, to);
 	if (!ret)
 		unmap_commit(&u);
 	return ret;
 }
 
-/* Map [from, to) behind the heap; the page after it stays free. */
+/* Map [from, to) behind the heap; the page after it stays free. The first piece
+ * of the heap does not merge with the bss, as on Linux since 6.1. */
 static int brk_grow(struct mm_struct *mm, unsigned long from, unsigned long to)
 {
 	struct vm_area_struct *next = find_vma(mm, from);
 	const struct vma_attr attr = {
 		.flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE |
-			 VM_MAYEXEC | mm->def_flags,
+			 VM_MAYEXEC | mm->def_flags |
+			 (mm->read_implies_exec ? VM_EXEC : 0),
 		.pgoff = from >> PAGE_SHIFT,
+		.alone = from == PAGE_ALIGN(mm->start_brk),
 	};
 
 	if (next && to + PAGE_SIZE > vm_start_gap(next))

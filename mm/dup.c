@@ -38,6 +38,7 @@ static void copy_marks(struct mm_struct *mm, const struct mm_struct *old)
 	mm->mmap_base = old->mmap_base;
 	mm->mmap_legacy_base = old->mmap_legacy_base;
 	mm->mmap_bottom_up = old->mmap_bottom_up;
+	mm->read_implies_exec = old->read_implies_exec;
 	mm->start_code = old->start_code;
 	mm->end_code = old->end_code;
 	mm->start_data = old->start_data;

@@ -68,6 +68,7 @@ struct vma_attr {
 	pgoff_t pgoff; /* of the first page */
 	const struct vm_operations_struct *ops;
 	void *private_data;
+	bool alone; /* no neighbour may take it over */
 };
 
 void vma_init(void); /* the cache; once */

@@ -96,6 +96,9 @@ static int mprotect_range(struct vm_area_struct *vma, unsigned long start,
 			return -ENOMEM; /* a hole */
 		to = min(end, vma->vm_end);
 		flags = (vma->vm_flags & ~VM_ACCESS_FLAGS) | prot;
+		if (unlikely(vma->vm_mm->read_implies_exec) &&
+		    (flags & VM_READ) && (flags & VM_MAYEXEC))
+			flags |= VM_EXEC;
 		if (flags & ~(flags >> 4) & VM_ACCESS_FLAGS)
 			return -EACCES;
 		ret = mprotect_area(vma, start, to, flags, &vma);

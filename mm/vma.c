@@ -352,7 +352,7 @@ static bool vma_attr_match(const struct vm_area_struct *vma,
 	const struct vm_operations_struct *ops = vma->vm_ops;
 
 	if (vma->vm_flags != attr->flags || vma->vm_file != attr->file ||
-	    (attr->flags & VM_SPECIAL))
+	    (attr->flags & VM_SPECIAL) || attr->alone)
 		return false;
 	if (ops && ops->close && !ops->mergeable)
 		return false;

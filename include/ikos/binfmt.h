@@ -46,7 +46,10 @@ struct linux_binprm {
 
 	struct cred cred;
 	bool secure; /* gains privileges: AT_SECURE */
-	bool randomize;
+	bool setid; /* a file with S_ISUID or S_ISGID */
+	bool randomize; /* stack, mmap and PIE */
+	bool randomize_brk;
+	unsigned int personality; /* the program will have */
 
 	struct mm_struct *mm;
 	unsigned long stack_top; /* bytes, page aligned */
@@ -78,6 +81,10 @@ int exec_setup_stack(struct linux_binprm *bprm, vm_flags_t extra);
 int exec_create_tables(struct linux_binprm *bprm, const struct exec_auxv *aux);
 int exec_write(struct mm_struct *mm, unsigned long addr, const void *data,
 	       size_t len);
+
+/* kernel.randomize_va_space: 0 nothing, 1 all but the heap, 2 all; and
+ * vm.legacy_va_layout: mappings from the bottom up for everybody. */
+extern int randomize_va_space, sysctl_legacy_va_layout;
 
 /* The formats. 0, or -errno; -ENOEXEC: not mine, or malformed. */
 int load_elf_binary(struct linux_binprm *bprm);

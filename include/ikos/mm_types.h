@@ -151,6 +151,7 @@ struct mm_struct {
 	unsigned long mmap_base; /* where the top-down search starts */
 	unsigned long mmap_legacy_base; /* where a bottom-up search starts */
 	bool mmap_bottom_up;
+	bool read_implies_exec; /* personality(2) */
 	int map_count; /* VMAs in the list */
 	vm_flags_t def_flags; /* of every new VMA: mlockall(MCL_FUTURE) */
 

@@ -13,9 +13,18 @@
 #define PR_GET_NO_NEW_PRIVS 39
 #define PR_GET_TID_ADDRESS  40
 
-/* personality(2): what exec heeds. */
+/* personality(2): the bits that mean something here. */
 #define PER_LINUX	   0x0000
+#define PER_LINUX32	   0x0008
+#define PER_MASK	   0x00ff
+#define UNAME26		   0x0020000
 #define ADDR_NO_RANDOMIZE  0x0040000
+#define MMAP_PAGE_ZERO	   0x0100000
 #define ADDR_COMPAT_LAYOUT 0x0200000
+#define READ_IMPLIES_EXEC  0x0400000
+/* What a program with other rights than its caller does not inherit. */
+#define PER_CLEAR_ON_SETID                                                     \
+	(READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT |          \
+	 MMAP_PAGE_ZERO)
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "proc_internal.h"
 
+#include <ikos/binfmt.h>
 #include <ikos/fdtable.h>
 #include <ikos/kernel.h>
 #include <ikos/mm_views.h>
@@ -94,6 +95,9 @@ static ssize_t write_ulong(const struct proc_entry *entry, char *text, size_t n)
 
 /* --- vm -------------------------------------------------------------------- */
 
+static struct sys_int va_space = { &randomize_va_space, INT_MIN, INT_MAX };
+static struct sys_int legacy_va_layout = { &sysctl_legacy_va_layout, INT_MIN,
+					   INT_MAX };
 static struct sys_int max_map_count = { &sysctl_max_map_count, 0, INT_MAX };
 static struct sys_int overcommit_memory = { &sysctl_overcommit_memory,
 					    OVERCOMMIT_GUESS,
@@ -251,6 +255,7 @@ static const struct proc_entry kernel_table[] = {
 	{ .name = "threads-max", .show = show_threads_max },
 	NUMBER("ngroups_max", NGROUPS_MAX),
 	NUMBER("cap_last_cap", 40),
+	SETTING("randomize_va_space", show_int, write_int, &va_space),
 	{ .name = "random", .children = random_table, .iop = &sys_dir_iop },
 	{},
 };
@@ -258,6 +263,7 @@ static const struct proc_entry kernel_table[] = {
 static const struct proc_entry vm_table[] = {
 	SETTING("admin_reserve_kbytes", show_ulong, write_ulong,
 		&sysctl_admin_reserve_kbytes),
+	SETTING("legacy_va_layout", show_int, write_int, &legacy_va_layout),
 	SETTING("max_map_count", show_int, write_int, &max_map_count),
 	SETTING("overcommit_kbytes", show_ulong, write_overcommit_kbytes,
 		&sysctl_overcommit_kbytes),
