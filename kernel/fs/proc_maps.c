@@ -93,7 +93,8 @@ static const char *anonymous_name(const struct vm_area_struct *vma)
 {
 	const struct mm_struct *mm = vma->vm_mm;
 
-	if (vma->vm_start <= mm->brk && vma->vm_end >= mm->start_brk)
+	/* A bss that only touches the heap is none: as Linux since 6.6. */
+	if (vma->vm_start < mm->brk && vma->vm_end > mm->start_brk)
 		return "[heap]";
 	if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack)
 		return "[stack]";
