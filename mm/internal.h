@@ -278,6 +278,7 @@ struct unmap {
 	struct vm_area_struct *first; /* first area touched; NULL: none */
 	struct vm_area_struct *prev; /* what will be below the hole, or NULL */
 	struct vm_area_struct *reserve; /* for a hole in the middle of one */
+	unsigned long zap_start; /* below it no ptes are left */
 	bool keep_tables; /* the range will be used again at once */
 };
 int unmap_prepare(struct unmap *u, struct mm_struct *mm, unsigned long start,

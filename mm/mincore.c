@@ -28,20 +28,26 @@
 
 #include "internal.h"
 
+static void mincore_table(const pte_t *pte, unsigned long pages,
+			  unsigned char *vec)
+{
+	for (unsigned long i = 0; i < pages; i++)
+		vec[i] |= !pte_none(pte_read(pte + i));
+}
+
 /* The ptes of [addr, end): 1 for each that is present. */
 static void mincore_ptes(struct mm_struct *mm, unsigned long addr,
 			 unsigned long end, unsigned char *vec)
 {
 	unsigned long start = addr, next;
-	const pte_t *pte;
 	pmd_t *pmd;
 
 	for (; (pmd = next_pmd(mm, &addr, end)); addr = next) {
 		next = pmd_addr_end(addr, end);
-		pte = pte_offset(pmd_read(pmd), addr);
-		for (unsigned long a = addr; a < next; a += PAGE_SIZE, pte++)
-			if (!pte_none(pte_read(pte)))
-				vec[(a - start) >> PAGE_SHIFT] = 1;
+		if (READ_ONCE(pmd_page(pmd_read(pmd))->pt_entries))
+			mincore_table(pte_offset(pmd_read(pmd), addr),
+				      (next - addr) >> PAGE_SHIFT,
+				      vec + ((addr - start) >> PAGE_SHIFT));
 	}
 }
 

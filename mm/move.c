@@ -123,11 +123,6 @@ void move_abort(struct mm_struct *mm, const struct move_request *r)
 	tlb_finish_mmu(&tlb);
 }
 
-/* What a pass over one chunk has moved. */
-struct move_count {
-	unsigned int entries, anon; /* anon: of them, anonymous pages */
-};
-
 static bool is_anon_pte(pte_t pte)
 {
 	struct page *page = pte_counted_page(pte);
@@ -135,22 +130,33 @@ static bool is_anon_pte(pte_t pte)
 	return page && page_test(page, PG_anon);
 }
 
-static struct move_count move_entries(pte_t *from, pte_t *to,
-				      unsigned long pages, unsigned int in_use)
+/* Of @n entries, those of anonymous pages. Most tables hold one kind only. */
+static unsigned int count_anon(const struct page *table, const pte_t *pte,
+			       unsigned long pages, unsigned int n)
 {
-	struct move_count n = { 0, 0 };
+	unsigned int anon = 0;
 
-	for (; pages && n.entries < in_use; pages--, from++, to++) {
-		pte_t pte;
+	if (!table->pt_anon || table->pt_anon == table->pt_entries)
+		return table->pt_anon ? n : 0;
+	for (; pages; pages--, pte++)
+		if (!pte_none(pte_read(pte)))
+			anon += is_anon_pte(pte_read(pte));
+	return anon;
+}
 
+/* Move the entries of one chunk, whose place is empty; how many there were. */
+static unsigned int move_entries(pte_t *from, pte_t *to, unsigned long pages,
+				 unsigned int in_use)
+{
+	unsigned int moved = 0;
+
+	for (; pages && moved < in_use; pages--, from++, to++) {
 		if (pte_none(pte_read(from)))
 			continue;
-		pte = pte_get_and_clear(from);
-		set_pte(to, pte);
-		n.entries++;
-		n.anon += is_anon_pte(pte);
+		set_pte(to, pte_get_and_clear(from));
+		moved++;
 	}
-	return n;
+	return moved;
 }
 
 static bool move_chunk(pmd_t *from_pmd, unsigned long from, pmd_t *to_pmd,
@@ -158,22 +164,24 @@ static bool move_chunk(pmd_t *from_pmd, unsigned long from, pmd_t *to_pmd,
 {
 	struct page *src = pmd_page(pmd_read(from_pmd));
 	struct page *dst = pmd_page(pmd_read(to_pmd));
-	struct move_count n;
+	pte_t *src_pte = pte_offset(pmd_read(from_pmd), from);
+	pte_t *dst_pte = pte_offset(pmd_read(to_pmd), to);
+	unsigned long pages = len >> PAGE_SHIFT;
+	unsigned int moved, anon;
 
 	spin_lock(&dst->ptl);
 	if (src != dst)
 		spin_lock(&src->ptl);
-	n = move_entries(pte_offset(pmd_read(from_pmd), from),
-			 pte_offset(pmd_read(to_pmd), to), len >> PAGE_SHIFT,
-			 src->pt_entries);
-	src->pt_entries -= n.entries;
-	dst->pt_entries += n.entries;
-	src->pt_anon -= n.anon;
-	dst->pt_anon += n.anon;
+	moved = move_entries(src_pte, dst_pte, pages, src->pt_entries);
+	anon = count_anon(src, dst_pte, pages, moved);
+	src->pt_entries -= moved;
+	dst->pt_entries += moved;
+	src->pt_anon -= anon;
+	dst->pt_anon += anon;
 	if (src != dst)
 		spin_unlock(&src->ptl);
 	spin_unlock(&dst->ptl);
-	return n.entries;
+	return moved;
 }
 
 /* Move one chunk; true: something has moved. */

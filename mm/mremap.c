@@ -303,6 +303,7 @@ static void unmap_old_range(struct mremap *r)
 		return;
 	}
 	unmap_prepare_with(&u, r->mm, r->addr, r->addr + r->old_len, r->spare);
+	u.zap_start = r->addr + moved_len(r); /* the others have moved */
 	unmap_commit(&u);
 }
 

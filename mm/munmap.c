@@ -38,7 +38,11 @@ static bool unmap_find(struct unmap *u, struct mm_struct *mm,
 	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
 
 	*u = (struct unmap){
-		.mm = mm, .start = start, .end = end, .first = vma
+		.mm = mm,
+		.start = start,
+		.end = end,
+		.first = vma,
+		.zap_start = start,
 	};
 	if (!vma)
 		return false;
@@ -213,7 +217,8 @@ void unmap_commit(struct unmap *u)
 		return;
 	update_hiwater_vm(u->mm);
 	tlb_gather_mmu(&tlb, u->mm, false);
-	zap_page_range(&tlb, u->start, u->end);
+	if (u->zap_start < u->end)
+		zap_page_range(&tlb, u->zap_start, u->end);
 	next = trim_areas(u);
 	if (!u->keep_tables)
 		unmap_tables(u, &tlb, next);
