@@ -4,7 +4,7 @@
 .PHONY: bench bench-linux bench-compare
 bench: deps ## Instructions per operation on IKOS, with their budgets
 	@$(MAKE) all user
-	@tools/bench/measure ikos $(ROWS)
+	@tools/bench/measure --kernel $(O)/ikos.elf ikos $(ROWS)
 
 bench-linux: deps ## The same on Debian's Linux, fetched when it is not there
 	@$(MAKE) user
