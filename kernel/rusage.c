@@ -49,6 +49,17 @@ void count_faults(u64 *all, u64 *major)
 	*all = minor + *major;
 }
 
+/**
+ * count_faults_in_advance - pages that mlock(2) and its like made present
+ * @nr: how many
+ *
+ * Context: task.
+ */
+void count_faults_in_advance(unsigned long nr)
+{
+	current->min_flt += nr;
+}
+
 static struct timeval64 ns_to_timeval(u64 ns)
 {
 	return (struct timeval64){ .tv_sec = (s64)(ns / NSEC_PER_SEC),

@@ -56,6 +56,8 @@ static unsigned long skip_present(struct mm_struct *mm, unsigned long addr,
 
 static int fault_error(vm_fault_t fault)
 {
+	if (likely(!(fault & VM_FAULT_ERROR)))
+		return 0;
 	return fault & (VM_FAULT_OOM | VM_FAULT_UNSHARE) ? -ENOMEM : -EFAULT;
 }
 
@@ -73,9 +75,10 @@ static int fault_error(vm_fault_t fault)
 int faultin_vma_range(struct vm_area_struct *vma, unsigned long start,
 		      unsigned long end, unsigned int flags)
 {
-	vm_fault_t fault;
+	unsigned long done = 0;
+	int ret = 0;
 
-	while (start < end) {
+	while (start < end && !ret) {
 		unsigned long next =
 			skip_present(vma->vm_mm, start, end, flags);
 
@@ -84,13 +87,14 @@ int faultin_vma_range(struct vm_area_struct *vma, unsigned long start,
 			continue;
 		}
 		if (resched_or_killed())
-			return -EINTR;
-		fault = handle_mm_fault(vma, start, flags);
-		if (fault & VM_FAULT_ERROR)
-			return fault_error(fault);
+			ret = -EINTR;
+		else
+			ret = fault_error(handle_mm_fault(vma, start, flags));
 		start += PAGE_SIZE;
+		done += !ret;
 	}
-	return 0;
+	count_faults_in_advance(done);
+	return ret;
 }
 
 /**

@@ -190,6 +190,9 @@ long do_mincore(struct mm_struct *mm, unsigned long addr, unsigned long pages,
 /* What mm/ asks of the scheduler, in long walks: let others run; true: the
  * caller is being killed and should stop. May sleep. kernel/sched.c */
 bool resched_or_killed(void);
+/* What mm/ tells it: so many faults were taken in advance for the caller, who
+ * answers for them as for his own (getrusage(2)). kernel/rusage.c */
+void count_faults_in_advance(unsigned long nr);
 /* ->mmap of /dev/zero: give a shared @vma a new object of its own. 0, -ENOMEM. */
 int shmem_zero_setup(struct vm_area_struct *vma);
 /* Fault in [start, start + len) as far as possible; takes mmap_lock. */

@@ -132,6 +132,10 @@ bool mutex_is_locked(const struct mutex *lock)
 
 bool sim_killed;
 
+void count_faults_in_advance(unsigned long nr)
+{
+}
+
 bool resched_or_killed(void)
 {
 	sim_might_sleep("cond_resched");

@@ -59,6 +59,17 @@ static void faults_count(void)
 			64));
 	});
 	T(st == 0, "a child copies 64 pages in 64 faults");
+	p = mmap(p, 64 * PAGE, RW, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		 0);
+	T(about(faults_of(mlock(p, 64 * PAGE)), 64),
+	  "mlock takes the faults in advance");
+	munlock(p, 64 * PAGE);
+	T(about(faults_of(p = mmap(p, 64 * PAGE, RW,
+				   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS |
+					   MAP_POPULATE,
+				   -1, 0)),
+		64),
+	  "so does MAP_POPULATE");
 	T(usage(RUSAGE_CHILDREN).ru_minflt >= 64,
 	  "which count for the parent when it has waited");
 	T(in_child(_exit(usage(RUSAGE_SELF).ru_minflt > 60)) == 0,
