@@ -123,17 +123,29 @@ int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /**
- * pfn_is_ram - whether a frame is memory that the direct map reaches
- * @pfn: any number
+ * range_has_ram - whether any byte of a range of frames is memory
+ * @start: first frame
+ * @end: end
  *
  * Context: any; walks the boot allocator's list of ranges.
  */
-bool pfn_is_ram(unsigned long pfn)
+bool range_has_ram(unsigned long start, unsigned long end)
 {
-	phys_addr_t start, end;
+	phys_addr_t from, to;
 
-	for (unsigned int i = 0; memblock_get_ram(i, &start, &end); i++)
-		if (pfn >= PFN_UP(start) && pfn < PFN_DOWN(end))
+	for (unsigned int i = 0; memblock_get_ram(i, &from, &to); i++)
+		if (start < PFN_UP(to) && PFN_DOWN(from) < end)
 			return true;
 	return false;
+}
+
+/**
+ * pfn_is_ram - whether any byte of a frame is memory
+ * @pfn: any number
+ *
+ * Context: as range_has_ram().
+ */
+bool pfn_is_ram(unsigned long pfn)
+{
+	return range_has_ram(pfn, pfn + 1);
 }

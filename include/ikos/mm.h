@@ -219,6 +219,7 @@ vm_fault_t vmf_insert_pfn_prot(struct vm_fault *vmf, unsigned long pfn,
 int remap_pfn_range(struct vm_area_struct *vma, unsigned long addr,
 		    unsigned long pfn, unsigned long size, pgprot_t prot);
 vm_fault_t remap_pfn_fault(struct vm_fault *vmf);
+bool range_has_ram(unsigned long start, unsigned long end);
 bool pfn_is_ram(unsigned long pfn);
 
 /* Make the first stack VMA: one page below @top, growing. exec only. */

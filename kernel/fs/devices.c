@@ -136,12 +136,13 @@ static const struct {
 	umode_t mode;
 	unsigned int major, minor;
 } nodes[] = {
-	{ "/dev/null", 0666, 1, 3 },	{ "/dev/zero", 0666, 1, 5 },
-	{ "/dev/full", 0666, 1, 7 },	{ "/dev/random", 0666, 1, 8 },
-	{ "/dev/urandom", 0666, 1, 9 }, { "/dev/kmsg", 0644, 1, 11 },
-	{ "/dev/tty", 0666, 5, 0 },	{ "/dev/console", 0600, 5, 1 },
-	{ "/dev/ttyS0", 0660, 4, 64 },	{ "/dev/ttyS1", 0660, 4, 65 },
-	{ "/dev/ttyS2", 0660, 4, 66 },	{ "/dev/ttyS3", 0660, 4, 67 },
+	{ "/dev/mem", 0640, 1, 1 },	{ "/dev/null", 0666, 1, 3 },
+	{ "/dev/zero", 0666, 1, 5 },	{ "/dev/full", 0666, 1, 7 },
+	{ "/dev/random", 0666, 1, 8 },	{ "/dev/urandom", 0666, 1, 9 },
+	{ "/dev/kmsg", 0644, 1, 11 },	{ "/dev/tty", 0666, 5, 0 },
+	{ "/dev/console", 0600, 5, 1 }, { "/dev/ttyS0", 0660, 4, 64 },
+	{ "/dev/ttyS1", 0660, 4, 65 },	{ "/dev/ttyS2", 0660, 4, 66 },
+	{ "/dev/ttyS3", 0660, 4, 67 },
 };
 
 static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The memory devices: null, zero, full, random, urandom. See null(4), full(4),
- * random(4). /dev/kmsg is in kmsg.c.
+ * random(4). /dev/kmsg is in kmsg.c, /dev/mem in devmem.c.
  */
 #include <ikos/fs.h>
 #include <ikos/kernel.h>
@@ -142,7 +142,7 @@ static const struct file_operations random_fops = {
 };
 
 /**
- * mem_devices_init - register null, zero, full, random, urandom and kmsg
+ * mem_devices_init - register mem, null, zero, full, random, urandom and kmsg
  *
  * Context: boot. Return: 0 or -ENOMEM.
  */
@@ -152,10 +152,11 @@ int mem_devices_init(void)
 		unsigned int minor;
 		const struct file_operations *fop;
 	} devices[] = {
-		{ 3, &null_fops },   { 5, &zero_fops },	  { 7, &full_fops },
-		{ 8, &random_fops }, { 9, &random_fops }, { 11, &kmsg_fops },
+		{ 1, &devmem_fops }, { 3, &null_fops },	  { 5, &zero_fops },
+		{ 7, &full_fops },   { 8, &random_fops }, { 9, &random_fops },
+		{ 11, &kmsg_fops },
 	};
-	int err = 0;
+	int err = devmem_init();
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices) && !err; i++)
 		err = register_chrdev(MEM_MAJOR, devices[i].minor, 1, "mem",
