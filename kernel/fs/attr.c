@@ -66,7 +66,9 @@ int setattr_generic(struct dentry *dentry, const struct iattr *attr)
 	if (attr->valid & ATTR_MODE)
 		inode->i_mode =
 			(inode->i_mode & S_IFMT) | (attr->mode & S_IALLUGO);
-	inode->i_ctime = current_time();
+	/* A size that changed has done so already. */
+	if (attr->valid & ~(ATTR_SIZE | ATTR_KILL))
+		inode->i_ctime = current_time();
 	if (attr->valid & ATTR_ATIME)
 		inode->i_atime = attr->atime;
 	if (attr->valid & ATTR_MTIME)

@@ -103,7 +103,7 @@ int notify_change(const struct path *path, struct iattr *attr);
 int setattr_generic(struct dentry *dentry, const struct iattr *attr);
 int file_remove_privs(struct file *file);
 void file_update_time(struct file *file);
-int do_truncate(const struct path *path, loff_t size);
+int do_truncate(const struct path *path, loff_t size, bool times);
 int vfs_getattr(const struct path *path, struct kstat *stat);
 
 /* kernel/fs/read_write.c */

@@ -224,7 +224,7 @@ static int open_at(struct nameidata *nd, struct open_request *req,
 		err = file_open_path(file, &nd->path);
 	if (!err && (req->flags & O_TRUNC) && !req->created &&
 	    S_ISREG(file->f_inode->i_mode))
-		err = do_truncate(&nd->path, 0);
+		err = do_truncate(&nd->path, 0, true);
 	return err;
 }
 

@@ -28,22 +28,30 @@ int newsize_ok(const struct inode *inode, loff_t size)
  * do_truncate - set a regular file's size
  * @path: the file; permission has been checked
  * @size: bytes
+ * @times: the file changes its times, even when it keeps its size
  *
  * Context: may sleep; takes i_lock.
- * Return: 0; -EFBIG, with SIGXFSZ: beyond RLIMIT_FSIZE; -EROFS; -ENOMEM;
- * -EPERM: a seal (memfd_create(2)).
+ * Return: 0; -ETXTBSY: it is being executed; -EFBIG, with SIGXFSZ: beyond
+ * RLIMIT_FSIZE; -EROFS; -ENOMEM; -EPERM: a seal (memfd_create(2)).
  */
-int do_truncate(const struct path *path, loff_t size)
+int do_truncate(const struct path *path, loff_t size, bool times)
 {
-	struct iattr attr = { .valid = ATTR_SIZE | ATTR_MTIME, .size = size };
-	int err = newsize_ok(path->dentry->d_inode, size);
+	struct iattr attr = { .valid = ATTR_SIZE, .size = size };
+	struct inode *inode = path->dentry->d_inode;
+	int err = get_write_access(inode);
 
 	if (err)
 		return err;
 	if (!fs_capable())
 		attr.valid |= ATTR_KILL;
+	if (times)
+		attr.valid |= ATTR_MTIME;
 	attr.mtime = current_time();
-	return notify_change(path, &attr);
+	err = newsize_ok(inode, size);
+	if (!err)
+		err = notify_change(path, &attr);
+	put_write_access(inode);
+	return err;
 }
 
 static int truncate_path(const struct path *path, loff_t size)
@@ -56,13 +64,7 @@ static int truncate_path(const struct path *path, loff_t size)
 	if (!S_ISREG(inode->i_mode))
 		return -EINVAL;
 	err = path_permission(path, MAY_WRITE);
-	if (!err)
-		err = get_write_access(inode);
-	if (err)
-		return err;
-	err = do_truncate(path, size);
-	put_write_access(inode);
-	return err;
+	return err ? err : do_truncate(path, size, false);
 }
 
 /**
@@ -97,7 +99,7 @@ SYSCALL_DEFINE2(ftruncate, unsigned int, fd, long, size)
 	if (!file)
 		return -EBADF;
 	if (S_ISREG(file->f_inode->i_mode) && (file->f_mode & FMODE_WRITE))
-		err = do_truncate(&file->f_path, size);
+		err = do_truncate(&file->f_path, size, true);
 	fput(file);
 	return err;
 }

@@ -157,13 +157,19 @@ int radix_tree_insert(struct radix_tree_root *root, unsigned long index,
  */
 void *radix_tree_lookup(const struct radix_tree_root *root, unsigned long index)
 {
-	void *n = root->node;
+	unsigned int shift = root->height * RADIX_BITS;
+	struct radix_tree_node *n = root->node;
 
-	if (index > max_index(root->height))
+	if (unlikely(shift < 64 && index >> shift))
 		return NULL;
-	for (unsigned int h = root->height; h && n; h--)
-		n = ((struct radix_tree_node *)n)->slots[slot_of(index, h)];
-	return n;
+	if (unlikely(!n || !shift))
+		return n;
+	while (shift -= RADIX_BITS) {
+		n = n->slots[(index >> shift) & (RADIX_SLOTS - 1)];
+		if (unlikely(!n))
+			return NULL;
+	}
+	return n->slots[index & (RADIX_SLOTS - 1)];
 }
 
 /**

@@ -102,6 +102,22 @@ static void clear(void)
 	EXPECT(!root.node);
 }
 
+/* The slots of [index, index + want) say what look-ups say. */
+static void check_slots(unsigned long index, unsigned long want)
+{
+	while (want && index + want > index) {
+		unsigned long n = want;
+		void **slots = radix_tree_slots(&root, index, &n);
+
+		ASSERT(n && n <= want);
+		for (unsigned long i = 0; i < n; i++)
+			ASSERT((slots ? slots[i] : NULL) ==
+			       radix_tree_lookup(&root, index + i));
+		index += n;
+		want -= n;
+	}
+}
+
 TEST(random_operations_follow_the_model)
 {
 	make_pairs();
@@ -117,6 +133,8 @@ TEST(random_operations_follow_the_model)
 			check_next(pairs[p].index);
 			check_next(pairs[p].index + 1);
 			check_next(sim_random());
+			check_slots(0, 1 + sim_random_below(200));
+			check_slots(pairs[p].index, 1 + sim_random_below(80));
 		}
 	}
 	clear();

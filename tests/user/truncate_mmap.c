@@ -153,7 +153,47 @@ static void errors(void)
 	is(truncate("/dev/null", 0), -1, EINVAL, "a device");
 	is(truncate((char *)1, 0), -1, EFAULT, "a bad pointer");
 	is(truncate("/proc/self/exe", 0), -1, ETXTBSY, "a running program");
+	is(open("/proc/self/exe", O_RDONLY | O_TRUNC), -1, ETXTBSY,
+	   "by opening it, too");
 	is(ftruncate(-1, 0), -1, EBADF, "no descriptor");
+}
+
+/* Whether the file's times have moved since the last call. */
+static int touched(int fd)
+{
+	static struct timespec last;
+	struct stat st;
+	int moved;
+
+	fstat(fd, &st);
+	moved = memcmp(&st.st_mtim, &last, sizeof(last)) != 0;
+	last = st.st_mtim;
+	usleep(20000);
+	return moved;
+}
+
+static void times(void)
+{
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "/dev/shm/times-%d", getpid());
+	fd = open(name, O_CREAT | O_RDWR | O_EXCL, 0600);
+	touched(fd);
+	ftruncate(fd, 0);
+	T(touched(fd), "ftruncate to the same size is a change");
+	truncate(name, 0);
+	T(!touched(fd), "truncate to the same size is none");
+	truncate(name, 10);
+	T(touched(fd), "to another it is");
+	fallocate(fd, 0, 0, 5);
+	T(touched(fd), "so is fallocate of what is there");
+	fallocate(fd, HOLE, 0, 5);
+	T(touched(fd), "and a hole");
+	close(open(name, O_RDONLY | O_TRUNC));
+	T(touched(fd), "and O_TRUNC");
+	close(fd);
+	unlink(name);
 }
 
 int main(void)
@@ -163,5 +203,6 @@ int main(void)
 	beyond();
 	others();
 	errors();
+	times();
 	return done();
 }
