@@ -116,13 +116,9 @@ static int prepare_unshared(struct unshared *un)
 	struct task_struct *t = current;
 
 	if (atomic_read(&t->sighand->count) > 1) {
-		un->sighand = sighand_alloc();
+		un->sighand = sighand_alloc(t->sighand);
 		if (!un->sighand)
 			return -ENOMEM;
-		spin_lock_irq(&t->sighand->siglock);
-		memcpy(un->sighand->action, t->sighand->action,
-		       sizeof(t->sighand->action));
-		spin_unlock_irq(&t->sighand->siglock);
 	}
 	if (t->files && atomic_read(&t->files->count) > 1) {
 		un->files = dup_files(t->files);

@@ -202,21 +202,13 @@ static int copy_signal(struct task_struct *t, const struct task_struct *orig)
 static int copy_sighand(u64 clone_flags, struct task_struct *t,
 			struct task_struct *orig)
 {
-	unsigned long flags;
-
 	if (clone_flags & CLONE_SIGHAND) {
 		atomic_inc(&orig->sighand->count);
 		t->sighand = orig->sighand;
 		return 0;
 	}
-	t->sighand = sighand_alloc();
-	if (!t->sighand)
-		return -ENOMEM;
-	spin_lock_irqsave(&orig->sighand->siglock, flags);
-	memcpy(t->sighand->action, orig->sighand->action,
-	       sizeof(t->sighand->action));
-	spin_unlock_irqrestore(&orig->sighand->siglock, flags);
-	return 0;
+	t->sighand = sighand_alloc(orig->sighand);
+	return t->sighand ? 0 : -ENOMEM;
 }
 
 static int copy_files(u64 clone_flags, struct task_struct *t,

@@ -35,20 +35,25 @@ void signal_init(void)
 }
 
 /**
- * sighand_alloc() - a table of default actions
+ * sighand_alloc() - a table of actions
+ * @from: whose actions it begins with
  *
  * Context: may sleep.
  * Return: the table with one reference, NULL: out of memory.
  */
-struct sighand_struct *sighand_alloc(void)
+struct sighand_struct *sighand_alloc(struct sighand_struct *from)
 {
 	struct sighand_struct *sighand =
-		kmem_cache_zalloc(sighand_cache, GFP_KERNEL);
+		kmem_cache_alloc(sighand_cache, GFP_KERNEL);
+	unsigned long flags;
 
-	if (sighand) {
-		atomic_set(&sighand->count, 1);
-		spin_lock_init(&sighand->siglock);
-	}
+	if (!sighand)
+		return NULL;
+	atomic_set(&sighand->count, 1);
+	spin_lock_init(&sighand->siglock);
+	spin_lock_irqsave(&from->siglock, flags);
+	memcpy(sighand->action, from->action, sizeof(sighand->action));
+	spin_unlock_irqrestore(&from->siglock, flags);
 	return sighand;
 }
 

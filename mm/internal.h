@@ -122,7 +122,7 @@ pgd_t *pgd_alloc(void);
 void pgd_free(pgd_t *pgd);
 pmd_t *pmd_lookup(struct mm_struct *mm, unsigned long addr);
 pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr);
-int pte_alloc(struct mm_struct *mm, pmd_t *pmd);
+int __pte_alloc(struct mm_struct *mm, pmd_t *pmd);
 void pmd_move(struct mm_struct *mm, pmd_t *from, pmd_t *to);
 pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end);
 void free_pgtables(struct mmu_gather *tlb, unsigned long start,
@@ -132,6 +132,12 @@ unsigned long pgtable_cache_pages(void);
 void pgtable_cache_drain(void);
 struct page *pgtable_alloc(void);
 void pgtable_free(struct page *table);
+
+/* Make sure that a pmd entry has its table of ptes: 0 or -ENOMEM. */
+static inline int pte_alloc(struct mm_struct *mm, pmd_t *pmd)
+{
+	return likely(!pmd_none(pmd_read(pmd))) ? 0 : __pte_alloc(mm, pmd);
+}
 
 static inline struct page *pmd_page(pmd_t pmd)
 {

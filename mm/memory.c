@@ -146,8 +146,11 @@ void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 	unsigned long addr = start, next;
 	pmd_t *pmd;
 
+	pmd = next_pmd(tlb->mm, &addr, end);
+	if (!pmd)
+		return;
 	update_hiwater_rss(tlb->mm);
-	for (; (pmd = next_pmd(tlb->mm, &addr, end)); addr = next) {
+	for (; pmd; addr = next, pmd = next_pmd(tlb->mm, &addr, end)) {
 		next = pmd_addr_end(addr, end);
 		if (unlikely(!pmd_write(pmd_read(pmd))) &&
 		    zap_shared_table(tlb, pmd, addr))

@@ -39,20 +39,26 @@
  * without reading it and lets validate_mm catch a lost or doubled entry.
  */
 #include <ikos/slab.h>
-#include <ikos/string.h>
 
 #include "internal.h"
 
 /*
  * Clearing a table costs as much as all else in a fault. A table that is freed
- * is empty, that is, all zeroes: so each CPU keeps a few of them for the next.
+ * is empty, that is, all zeroes: so each CPU keeps a few of them for the next;
+ * top-level ones apart, with the kernel's half, which never changes, in place.
  * They are free pages and counted as such.
  */
 #define TABLE_CACHE 16u
 
+enum table_kind {
+	TABLE_LOWER,
+	TABLE_TOP,
+	NR_TABLE_KINDS
+};
+
 struct table_cache {
-	unsigned int count;
-	struct page *pages[TABLE_CACHE];
+	unsigned int count[NR_TABLE_KINDS];
+	struct page *pages[NR_TABLE_KINDS][TABLE_CACHE];
 };
 static DEFINE_PER_CPU(struct table_cache, table_caches);
 
@@ -68,8 +74,8 @@ unsigned long nr_pagetable_pages(void)
 	return (unsigned long)atomic64_read(&pagetable_pages);
 }
 
-/* A zeroed page from this CPU's cache, or NULL. */
-static struct page *table_cache_get(void)
+/* An empty table from this CPU's cache, or NULL. */
+static struct page *table_cache_get(enum table_kind kind)
 {
 	struct table_cache *cache;
 	struct page *page = NULL;
@@ -77,34 +83,35 @@ static struct page *table_cache_get(void)
 
 	local_irq_save(flags);
 	cache = this_cpu_ptr(&table_caches);
-	if (cache->count)
-		page = cache->pages[--cache->count];
+	if (cache->count[kind])
+		page = cache->pages[kind][--cache->count[kind]];
 	local_irq_restore(flags);
 	return page;
 }
 
-static inline bool table_is_empty(const struct page *page)
+static inline bool table_is_empty(const struct page *page, enum table_kind kind)
 {
 	const u64 *entry = page_address(page);
+	unsigned int n = kind == TABLE_TOP ? USER_PTRS_PER_PGD : PTRS_PER_TABLE;
 
-	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++)
+	for (unsigned int i = 0; i < n; i++)
 		if (entry[i])
 			return false;
 	return true;
 }
 
-/* Keep an all-zero page without references; false: there are enough. */
-static bool table_cache_put(struct page *page)
+/* Keep an empty table without references; false: there are enough. */
+static bool table_cache_put(struct page *page, enum table_kind kind)
 {
 	struct table_cache *cache;
 	unsigned long flags;
 	bool kept = false;
 
-	VM_BUG_ON(!table_is_empty(page));
+	VM_BUG_ON(!table_is_empty(page, kind));
 	local_irq_save(flags);
 	cache = this_cpu_ptr(&table_caches);
-	if (cache->count < TABLE_CACHE) {
-		cache->pages[cache->count++] = page;
+	if (cache->count[kind] < TABLE_CACHE) {
+		cache->pages[kind][cache->count[kind]++] = page;
 		kept = true;
 	}
 	local_irq_restore(flags);
@@ -121,7 +128,9 @@ unsigned long pgtable_cache_pages(void)
 	unsigned long sum = 0;
 
 	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
-		sum += READ_ONCE(per_cpu_ptr(&table_caches, cpu)->count);
+		for (int kind = 0; kind < NR_TABLE_KINDS; kind++)
+			sum += READ_ONCE(
+				per_cpu_ptr(&table_caches, cpu)->count[kind]);
 	return sum;
 }
 
@@ -134,8 +143,42 @@ void pgtable_cache_drain(void)
 {
 	struct page *page;
 
-	while ((page = table_cache_get()))
-		free_page_last_ref(page);
+	for (enum table_kind kind = 0; kind < NR_TABLE_KINDS; kind++)
+		while ((page = table_cache_get(kind)))
+			free_page_last_ref(page);
+}
+
+static struct page *table_alloc(enum table_kind kind)
+{
+	struct page *page;
+
+	if (should_fail_alloc(GFP_KERNEL))
+		return NULL;
+	page = table_cache_get(kind);
+	if (likely(page)) {
+		atomic_set(&page->_refcount, 1);
+	} else {
+		page = alloc_page(GFP_KERNEL | __GFP_ZERO |
+				  __GFP_NOFAIL_INJECT);
+		if (!page)
+			return NULL;
+		if (kind == TABLE_TOP)
+			pgd_ctor(page_address(page));
+	}
+	page->flags |= 1u << PG_table;
+	spin_lock_init(&page->ptl);
+	page->pt_entries = 0;
+	page->pt_anon = 0;
+	atomic64_inc(&pagetable_pages);
+	return page;
+}
+
+static void table_free(struct page *table, enum table_kind kind)
+{
+	table->flags &= ~(1u << PG_table);
+	atomic64_dec(&pagetable_pages);
+	if (!table_cache_put(table, kind))
+		free_page_last_ref(table);
 }
 
 /**
@@ -146,24 +189,7 @@ void pgtable_cache_drain(void)
  */
 struct page *pgtable_alloc(void)
 {
-	struct page *page;
-
-	if (should_fail_alloc(GFP_KERNEL))
-		return NULL;
-	page = table_cache_get();
-	if (likely(page))
-		atomic_set(&page->_refcount, 1);
-	else
-		page = alloc_page(GFP_KERNEL | __GFP_ZERO |
-				  __GFP_NOFAIL_INJECT);
-	if (!page)
-		return NULL;
-	page->flags |= 1u << PG_table;
-	spin_lock_init(&page->ptl);
-	page->pt_entries = 0;
-	page->pt_anon = 0;
-	atomic64_inc(&pagetable_pages);
-	return page;
+	return table_alloc(TABLE_LOWER);
 }
 
 /**
@@ -179,10 +205,7 @@ void pgtable_free(struct page *table)
 		return;
 	if (unlikely(table->pt_entries))
 		zap_orphan_table(table);
-	table->flags &= ~(1u << PG_table);
-	atomic64_dec(&pagetable_pages);
-	if (!table_cache_put(table))
-		free_page_last_ref(table);
+	table_free(table, TABLE_LOWER);
 }
 
 /**
@@ -193,14 +216,9 @@ void pgtable_free(struct page *table)
  */
 pgd_t *pgd_alloc(void)
 {
-	struct page *page = pgtable_alloc();
-	pgd_t *pgd;
+	struct page *page = table_alloc(TABLE_TOP);
 
-	if (!page)
-		return NULL;
-	pgd = page_address(page);
-	pgd_ctor(pgd);
-	return pgd;
+	return page ? page_address(page) : NULL;
 }
 
 /**
@@ -214,8 +232,8 @@ void pgd_free(pgd_t *pgd)
 	struct page *page = virt_to_page(pgd);
 
 	VM_BUG_ON(page->pt_entries);
-	memset(pgd + USER_PTRS_PER_PGD, 0, PAGE_SIZE / 2);
-	pgtable_free(page);
+	atomic_set(&page->_refcount, 0);
+	table_free(page, TABLE_TOP);
 }
 
 static void table_count(const void *entry, int n)
@@ -229,7 +247,7 @@ static void table_count(const void *entry, int n)
  * frees its own. False: no memory.
  */
 #define DEFINE_TABLE_ALLOC(X)                                                  \
-	static bool X##_fill(struct mm_struct *mm, X##_t *p)                   \
+	static noinline bool X##_fill(struct mm_struct *mm, X##_t *p)          \
 	{                                                                      \
 		struct page *table;                                            \
                                                                                \
@@ -269,23 +287,23 @@ pmd_t *pmd_alloc(struct mm_struct *mm, unsigned long addr)
 	pgd_t *pgd = mm->pgd + pgd_index(addr);
 	pud_t *pud;
 
-	if (!pgd_fill(mm, pgd))
+	if (unlikely(pgd_none(pgd_read(pgd))) && !pgd_fill(mm, pgd))
 		return NULL;
 	pud = pgd_table(pgd_read(pgd)) + pud_index(addr);
-	if (!pud_fill(mm, pud))
+	if (unlikely(pud_none(pud_read(pud))) && !pud_fill(mm, pud))
 		return NULL;
 	return pud_table(pud_read(pud)) + pmd_index(addr);
 }
 
 /**
- * pte_alloc - make sure that a pmd entry has its table of ptes
+ * __pte_alloc - make a table of ptes below a pmd entry
  * @mm: address space
  * @pmd: the entry
  *
  * Context: mmap_lock held; may sleep.
  * Return: 0 or -ENOMEM.
  */
-int pte_alloc(struct mm_struct *mm, pmd_t *pmd)
+int __pte_alloc(struct mm_struct *mm, pmd_t *pmd)
 {
 	return pmd_fill(mm, pmd) ? 0 : -ENOMEM;
 }
@@ -475,6 +493,7 @@ void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 	const struct table_range r = { tlb, floor, ceiling };
 	unsigned long addr, next;
 	pgd_t *pgd;
+	pmd_t *pmd;
 
 	start &= PMD_MASK;
 	if (start < floor)
@@ -484,6 +503,13 @@ void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 		end -= PMD_SIZE;
 	if (start >= end)
 		return;
+	if (end - start == PMD_SIZE && !span_is_free(&r, start, PUD_SIZE)) {
+		/* Most often: one table of ptes at best, and none above it. */
+		pmd = pmd_lookup(tlb->mm, start);
+		if (pmd)
+			free_pte_tables(&r, pmd, start, end);
+		return;
+	}
 	pgd = tlb->mm->pgd + pgd_index(start);
 	for (addr = start; addr < end; addr = next, pgd++) {
 		pgd_t e = pgd_read(pgd);

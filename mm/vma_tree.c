@@ -241,6 +241,46 @@ void vma_gap_update(struct vm_area_struct *vma)
 
 /* --- linking --------------------------------------------------------------- */
 
+/* The empty leaf between two neighbours in the list: the lower one's right
+ * link when that is empty, else the left link of the upper one. */
+static void place_between(struct mm_struct *mm, struct vm_area_struct *prev,
+			  struct vm_area_struct *next, struct vma_place *place)
+{
+	place->prev = prev;
+	place->parent = NULL;
+	if (prev && !prev->vm_rb.rb_right) {
+		place->parent = &prev->vm_rb;
+		place->link = &prev->vm_rb.rb_right;
+	} else if (next) {
+		place->parent = &next->vm_rb;
+		place->link = &next->vm_rb.rb_left;
+	} else {
+		place->link = &mm->mm_rb.rb_node;
+	}
+}
+
+/* Most often the range is in the gap that a search has just found. Whatever
+ * has been mapped meanwhile, the neighbours' own words are taken. */
+static bool place_in_last_gap(struct mm_struct *mm, unsigned long start,
+			      unsigned long end, struct vma_place *place)
+{
+	struct vm_area_struct *next = mm->gap_above.vma, *prev;
+
+	if (!next || mm->gap_above.seqnum != mm->vmacache_seqnum)
+		return false;
+	prev = next->vm_prev;
+	if (next->vm_start < end || (prev && prev->vm_end > start))
+		return false;
+	place_between(mm, prev, next, place);
+	return true;
+}
+
+static void remember_gap(struct mm_struct *mm, struct vm_area_struct *above)
+{
+	mm->gap_above.vma = above;
+	mm->gap_above.seqnum = mm->vmacache_seqnum;
+}
+
 /**
  * vma_find_place - where a new VMA would be linked
  * @mm: address space
@@ -255,6 +295,9 @@ bool vma_find_place(struct mm_struct *mm, unsigned long start,
 		    unsigned long end, struct vma_place *place)
 {
 	struct rb_node **link = &mm->mm_rb.rb_node;
+
+	if (place_in_last_gap(mm, start, end, place))
+		return true;
 
 	place->prev = NULL;
 	place->parent = NULL;
@@ -311,26 +354,14 @@ void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
  * @vma: the area; it lies above @prev and below what follows
  * @prev: its predecessor-to-be, or NULL when @vma will be the first
  *
- * The leaf right after a node in the tree's order is its own right link when
- * that is empty, else the left link of the next node.
- *
  * Context: mmap_lock for writing.
  */
 void vma_tree_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
 			 struct vm_area_struct *prev)
 {
-	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
-	struct vma_place place = { .prev = prev };
+	struct vma_place place;
 
-	if (prev && !prev->vm_rb.rb_right) {
-		place.parent = &prev->vm_rb;
-		place.link = &prev->vm_rb.rb_right;
-	} else if (next) {
-		place.parent = &next->vm_rb;
-		place.link = &next->vm_rb.rb_left;
-	} else {
-		place.link = &mm->mm_rb.rb_node;
-	}
+	place_between(mm, prev, prev ? prev->vm_next : mm->mmap, &place);
 	vma_tree_link(mm, vma, &place);
 }
 
@@ -345,14 +376,16 @@ void vma_tree_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next = vma->vm_next;
 
-	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
 	if (vma->vm_prev)
 		vma->vm_prev->vm_next = next;
 	else
 		mm->mmap = next;
 	if (next)
 		next->vm_prev = vma->vm_prev;
+	/* First: what @vma leaves behind is at least as large as its own gap,
+	 * which then is missed by nobody and needs no second way up. */
 	vma_gap_update(next);
+	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
 	mm->map_count--;
 	vmacache_invalidate(mm);
 }
@@ -476,8 +509,10 @@ unsigned long vma_gap_topdown(struct mm_struct *mm,
 		vma = prev;
 	}
 	for (; vma; vma = prev_gap(vma, req->len)) {
-		if (own_gap_serves(req, vma, &from, &to))
+		if (own_gap_serves(req, vma, &from, &to)) {
+			remember_gap(mm, vma);
 			return to - req->len;
+		}
 		if (vm_start_gap(vma) < req->low + req->len)
 			break;
 	}

@@ -148,6 +148,7 @@ struct mm_struct {
 	struct vm_area_struct *mmap; /* list, lowest address first */
 	struct rb_root mm_rb;
 	u64 vmacache_seqnum; /* changes when a VMA goes or moves */
+	struct vmacache gap_above; /* the VMA above the last gap found */
 	unsigned long mmap_base; /* where the top-down search starts */
 	unsigned long mmap_legacy_base; /* where a bottom-up search starts */
 	bool mmap_bottom_up;

@@ -86,7 +86,7 @@ void set_current_blocked(sigset_t_k set);
 /* rt_sigsuspend, pselect …: the mask to go back to after delivery. */
 void restore_saved_sigmask(void);
 
-struct sighand_struct *sighand_alloc(void);
+struct sighand_struct *sighand_alloc(struct sighand_struct *from);
 void sighand_put(struct sighand_struct *sighand);
 void flush_sigqueue(struct sigpending *pending);
 void signal_init(void); /* caches */
