@@ -110,6 +110,13 @@ a, b, c = (places("/where", "20", append=f"seed={n}")[1] for n in (7, 7, 8))
 ok(a and a == b, "seed=7 twice: 20 programs are at the same places, AT_RANDOM"
    " too", a[:2], b[:2])
 ok(c and a != c, "seed=8: elsewhere")
+r1, r2 = (run(BB, "sh", "-c", "/where 5; cat /proc/self/maps /proc/self/stat"
+              " /proc/uptime /proc/meminfo /proc/sys/kernel/random/uuid",
+              options=ADD + ["--icount", "--append", "seed=7"])
+          for _ in range(2))
+ok(r1.out and r1.out == r2.out,
+   "with --icount, too: times and memory, everything is the same", r1, r2)
+
 # --- without a vdso -----------------------------------------------------------------------
 
 r, rows = places("/where", "1", append="vdso=0")

@@ -92,10 +92,10 @@ typedef struct {
 		 _PAGE_GLOBAL | _PAGE_NX)
 #define PAGE_KERNEL_RO                                                         \
 	__pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL | _PAGE_NX)
-#define PAGE_KERNEL_ROX	    __pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
+#define PAGE_KERNEL_ROX __pgprot(_PAGE_PRESENT | _PAGE_ACCESSED | _PAGE_GLOBAL)
 /* Device registers: every access reaches the device, in order. */
 #define pgprot_noncached(prot) __pgprot((prot).v | _PAGE_CACHE_MASK)
-#define PAGE_KERNEL_NOCACHE __pgprot(PAGE_KERNEL.v | _PAGE_PCD | _PAGE_PWT)
+#define PAGE_KERNEL_NOCACHE    __pgprot(PAGE_KERNEL.v | _PAGE_PCD | _PAGE_PWT)
 
 static inline unsigned int pte_index(unsigned long addr)
 {
