@@ -204,6 +204,26 @@ static void remove_(void)
 	clear();
 }
 
+static void special(void)
+{
+	unsigned long end, start = area_named("[vvar]", &end);
+	char *p = (char *)start;
+	size_t len = end - start;
+
+	is(madvise(p, len, MADV_DONTNEED), -1, EINVAL,
+	   "EINVAL: MADV_DONTNEED of vvar");
+	is(madvise(p, len, MADV_DODUMP), -1, EINVAL,
+	   "EINVAL: MADV_DODUMP of it");
+	is(madvise(p, len, MADV_DOFORK), -1, EINVAL,
+	   "EINVAL: MADV_DOFORK of it");
+	is(madvise(p, len, COLD), -1, EINVAL, "EINVAL: MADV_COLD of it");
+	is(madvise(p, len, POPULATE_READ), -1, EINVAL,
+	   "EINVAL: MADV_POPULATE_READ of it");
+	start = area_named("[vdso]", &end);
+	is(madvise((char *)start, end - start, MADV_DODUMP), -1, EINVAL,
+	   "EINVAL: MADV_DODUMP of the vdso");
+}
+
 static void cold(void)
 {
 	map_at(0, 4, RW, ANON);
@@ -230,5 +250,6 @@ int main(void)
 	populate();
 	remove_();
 	cold();
+	special();
 	return done();
 }

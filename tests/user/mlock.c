@@ -221,6 +221,17 @@ static void heap_and_stack(void)
 	syscall(SYS_munlockall);
 }
 
+static void special(void)
+{
+	unsigned long end, start = area_named("[vvar]", &end);
+
+	is(raw_mlock(start, end - start), 0, 0, "vvar can be locked");
+	T(locked() == 0, "but does not count");
+	start = area_named("[vdso]", &end);
+	is(raw_mlock(start, end - start), 0, 0, "nor does the vdso");
+	T(locked() == 0, "count");
+}
+
 /* --- who is not root -------------------------------------------------------- */
 
 static void become(rlim_t cur)
@@ -286,6 +297,7 @@ int main(void)
 	all();
 	map_locked();
 	heap_and_stack();
+	special();
 	T(in_child(limited()) == 0, "what a limit does");
 	t_count += 11;
 	T(in_child(forbidden()) == 0, "what a limit of 0 does");

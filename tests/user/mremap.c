@@ -292,6 +292,25 @@ static void limits(void)
 	t_count += 3;
 }
 
+static void special(void)
+{
+	unsigned long end, start = area_named("[vdso]", &end);
+	size_t len = end - start;
+
+	is(raw_mremap(start, len, len + PAGE, MREMAP_MAYMOVE, 0), -1, EFAULT,
+	   "EFAULT: the vdso does not grow");
+	is(raw_mremap(start, len, len, FIXED | DONTUNMAP, at(0)), -1, EINVAL,
+	   "EINVAL: nor can it be left behind");
+	start = area_named("[vvar]", &end);
+	len = end - start;
+	is(raw_mremap(start, len, len + PAGE, MREMAP_MAYMOVE, 0), -1, EFAULT,
+	   "EFAULT: nor does vvar");
+	if (len > PAGE)
+		is(raw_mremap(start, PAGE, PAGE, FIXED, at(0)), -1, EINVAL,
+		   "EINVAL: it is moved as a whole or not at all");
+	T_AREAS(base, room, "", "nothing has moved");
+}
+
 static void large(void)
 {
 	size_t len = 6UL << 20;
@@ -330,6 +349,7 @@ int main(void)
 	shared();
 	after_fork();
 	limits();
+	special();
 	large();
 	return done();
 }
