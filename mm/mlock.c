@@ -160,7 +160,7 @@ int do_mlock(struct mm_struct *mm, unsigned long start, size_t len,
 	mmap_write_unlock(mm);
 	if (ret)
 		return ret;
-	ret = populate_range(mm, start, start + len);
+	ret = len ? populate_range(mm, start, start + len) : 0;
 	if (ret == -EFAULT)
 		return -ENOMEM;
 	return ret == -ENOMEM ? -EAGAIN : ret;
