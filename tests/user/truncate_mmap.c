@@ -158,6 +158,34 @@ static void errors(void)
 	is(ftruncate(-1, 0), -1, EBADF, "no descriptor");
 }
 
+static void paths(void)
+{
+	static char name[300];
+	char file[64], link[64];
+	int status;
+
+	snprintf(file, sizeof(file), "/dev/shm/path-%d", getpid());
+	snprintf(link, sizeof(link), "/dev/shm/link-%d", getpid());
+	close(open(file, O_CREAT | O_RDWR | O_EXCL, 0600));
+	status = in_child({
+		setuid(65534);
+		is(truncate(file, 0), -1, EACCES, "somebody else's file");
+	});
+	t_count++; /* the child's */
+	T(status == 0, "a child asked");
+	memset(name, 'n', 256);
+	is(truncate(name, 0), -1, ENAMETOOLONG, "a name of 256 bytes");
+	snprintf(name, sizeof(name), "%s/x", file);
+	is(truncate(name, 0), -1, ENOTDIR, "a file as a directory");
+	symlink(link, link);
+	is(truncate(link, 0), -1, ELOOP, "a link to itself");
+	unlink(link);
+	symlink(file, link);
+	is(truncate(link, 77), 0, 0, "a link to a file");
+	unlink(link);
+	unlink(file);
+}
+
 /* Whether the file's times have moved since the last call. */
 static int touched(int fd)
 {
@@ -203,6 +231,7 @@ int main(void)
 	beyond();
 	others();
 	errors();
+	paths();
 	times();
 	return done();
 }
