@@ -75,7 +75,8 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr)
 	if (!guard_gap_ok(vma, addr) || !stack_limits_ok(vma, addr) ||
 	    pages > vma->vm_pgoff)
 		return -ENOMEM;
-	if ((vma->vm_flags & VM_ACCOUNT) && mm_enough_memory(vma->vm_mm, pages) < 0)
+	if ((vma->vm_flags & VM_ACCOUNT) &&
+	    mm_enough_memory(vma->vm_mm, pages) < 0)
 		return -ENOMEM;
 	vma_resize(vma, addr, vma->vm_end);
 	vm_stat_account(vma->vm_mm, vma->vm_flags, (long)pages);
@@ -91,7 +92,8 @@ static int setup_stack_locked(struct mm_struct *mm, unsigned long top,
 	struct vma_place place;
 
 	if (!vma_find_place(mm, start, top, &place) ||
-	    !may_expand_vm(mm, VM_STACK_FLAGS, 1) || mm_enough_memory(mm, 1) < 0)
+	    !may_expand_vm(mm, VM_STACK_FLAGS, 1) ||
+	    mm_enough_memory(mm, 1) < 0)
 		return -ENOMEM;
 	vma = vm_area_alloc(mm);
 	if (!vma) {

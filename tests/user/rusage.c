@@ -199,8 +199,16 @@ static void vmstat(void)
 	munmap(p, 512 * PAGE);
 }
 
+/* exec keeps the peak of what ran before; a child has none. */
 int main(void)
 {
+	int status;
+	pid_t child = fork();
+
+	if (child) {
+		waitpid(child, &status, 0);
+		return !WIFEXITED(status) || WEXITSTATUS(status);
+	}
 	peak();
 	counters();
 	faults_count();
