@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* personality(2), and what it does to the address space. */
 #include "maps.h"
+#include <fcntl.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
@@ -107,6 +109,41 @@ static void test_exec(void)
 	  "an unlimited stack gets five sixths, top-down as ever");
 }
 
+/* --- set-id programs ------------------------------------------------------------ */
+
+/* A copy of this program, which runs as its owner, root. */
+static void make_setuid(const char *name)
+{
+	static char buf[65536];
+	int from = open("/proc/self/exe", O_RDONLY);
+	int to = open(name, O_CREAT | O_WRONLY | O_TRUNC, 0755);
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)n) != n)
+			break;
+	fchmod(to, 04755);
+	close(from);
+	close(to);
+}
+
+static void test_setid(void)
+{
+	int status;
+
+	make_setuid("setuid");
+	status = in_child({
+		if (setgid(65534) || setuid(65534))
+			_exit(97);
+		persona(ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | UNAME26);
+		execl("./setuid", "setuid", "persona", NULL);
+		_exit(98);
+	});
+	T(WIFEXITED(status) && WEXITSTATUS(status) == UNAME26 >> 16,
+	  "a set-uid program starts without what could weaken it");
+	unlink("setuid");
+}
+
 /* --- READ_IMPLIES_EXEC -------------------------------------------------------- */
 
 static void test_read_implies_exec(void)
@@ -157,6 +194,7 @@ int main(int argc, char **argv)
 		return report(argv[1]);
 	test_bits();
 	test_exec();
+	test_setid();
 	test_read_implies_exec();
 	test_uname();
 	return done();
