@@ -143,6 +143,8 @@ TEST(pages_that_cannot_be_had)
 	struct file *file = sim_file(PAGE_SIZE, FMODE_READ);
 
 	map(mm, 0, 2, PROT_NONE, ANON);
+	EXPECT_EQ(do_mlock(mm, AT(1), 0, VM_LOCKED, true), 0);
+	EXPECT_EQ(do_mlock(mm, AT(1), ~0UL, VM_LOCKED, true), 0);
 	EXPECT_EQ(lock_pages(mm, 0, 2), -ENOMEM);
 	EXPECT_EQ(mm->locked_vm, 2);
 	map_file(mm, 4, 2, PROT_READ, MAP_PRIVATE, file, 0);

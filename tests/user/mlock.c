@@ -94,6 +94,7 @@ static void errors(void)
 	is(syscall(SYS_mlockall, MCL_ONFAULT), -1, EINVAL,
 	   "EINVAL: MCL_ONFAULT alone");
 	map_at(20, 2, PROT_NONE, ANON);
+	is(raw_mlock(at(21), 0), 0, 0, "length 0 of PROT_NONE");
 	is(raw_mlock(at(20), 2 * PAGE), -1, ENOMEM,
 	   "ENOMEM: PROT_NONE has no pages");
 	T(locked() == 2, "it counts as locked");
