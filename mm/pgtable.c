@@ -89,7 +89,8 @@ static struct page *table_cache_get(enum table_kind kind)
 	return page;
 }
 
-static inline bool table_is_empty(const struct page *page, enum table_kind kind)
+static __maybe_unused bool table_is_empty(const struct page *page,
+					  enum table_kind kind)
 {
 	const u64 *entry = page_address(page);
 	unsigned int n = kind == TABLE_TOP ? USER_PTRS_PER_PGD : PTRS_PER_TABLE;
