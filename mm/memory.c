@@ -82,23 +82,39 @@ static bool is_private_copy(pte_t pte)
 	return page && page_test(page, PG_anon);
 }
 
+/* The first page of [addr, end) that @pte, the entry of @addr, or one behind it
+ * maps; @end: none. */
+static unsigned long skip_empty(const pte_t *pte, unsigned long addr,
+				unsigned long end)
+{
+	for (; addr < end && pte_none(pte_read(pte)); pte++)
+		addr += PAGE_SIZE;
+	return addr;
+}
+
 /* Clear [addr, end) of one table; stops early when the batch is full. Returns
  * where it stopped. */
 static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 			       unsigned long addr, unsigned long end)
 {
 	struct page *table = pmd_page(pmd_read(pmd));
-	pte_t *pte = pte_offset(pmd_read(pmd), addr);
 	struct rss_delta rss = { 0 };
 	unsigned int left, kept = 0;
 	bool full = false;
+	pte_t *pte;
 
-	left = READ_ONCE(table->pt_entries);
-	if (!left)
+	if (!READ_ONCE(table->pt_entries))
 		return end;
-	tlb_expect_pages(
-		tlb, min_t(unsigned long, left, (end - addr) >> PAGE_SHIFT));
 	spin_lock(&table->ptl);
+	addr = skip_empty(pte_offset(pmd_read(pmd), addr), addr, end);
+	left = min_t(unsigned long, table->pt_entries,
+		     (end - addr) >> PAGE_SHIFT);
+	if (tlb->nr + left > tlb->max) {
+		spin_unlock(&table->ptl); /* it may allocate */
+		tlb_expect_pages(tlb, left);
+		spin_lock(&table->ptl);
+	}
+	pte = pte_offset(pmd_read(pmd), addr);
 	left = table->pt_entries;
 	for (; addr < end && left && !full; addr += PAGE_SIZE, pte++) {
 		if (pte_none(pte_read(pte)))
