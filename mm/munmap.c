@@ -226,6 +226,25 @@ void unmap_commit(struct unmap *u)
 }
 
 /**
+ * do_munmap - unmap a range for who holds mmap_lock
+ * @mm: address space
+ * @start: first byte, page aligned
+ * @len: bytes, page aligned, not 0; the range lies in user space
+ *
+ * Context: mmap_lock for writing; may sleep.
+ * Return: 0; -ENOMEM, -EINVAL: see unmap_prepare(), and nothing changed.
+ */
+int do_munmap(struct mm_struct *mm, unsigned long start, size_t len)
+{
+	struct unmap u;
+	int ret = unmap_prepare(&u, mm, start, start + len);
+
+	if (!ret)
+		unmap_commit(&u);
+	return ret;
+}
+
+/**
  * vm_munmap - munmap(2)
  * @mm: address space
  * @start: first byte, must be page aligned
@@ -240,7 +259,6 @@ void unmap_commit(struct unmap *u)
  */
 int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 {
-	struct unmap u;
 	int ret;
 
 	if (offset_in_page(start) || start > TASK_SIZE ||
@@ -251,9 +269,7 @@ int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len)
 		return -EINVAL;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
-	ret = unmap_prepare(&u, mm, start, start + len);
-	if (!ret)
-		unmap_commit(&u);
+	ret = do_munmap(mm, start, len);
 	debug_validate_mm(mm);
 	mmap_write_unlock(mm);
 	return ret;

@@ -345,6 +345,9 @@ int create_pipe_files(struct file *res[2], unsigned int flags);
 struct file *alloc_anon_file(struct inode *inode, const char *name,
 			     unsigned int flags,
 			     const struct file_operations *fop);
+/* The same file, opened once more, with other flags and operations; ERR_PTR. */
+struct file *alloc_file_clone(const struct file *base, unsigned int flags,
+			      const struct file_operations *fop);
 loff_t generic_llseek(struct file *file, loff_t offset, int whence);
 loff_t no_llseek(struct file *file, loff_t offset, int whence); /* -ESPIPE */
 ssize_t generic_file_read(struct file *file, char __user *buf, size_t n,

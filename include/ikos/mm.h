@@ -164,6 +164,8 @@ struct mmap_request {
 };
 unsigned long vm_mmap(struct mm_struct *mm, const struct mmap_request *req);
 int vm_munmap(struct mm_struct *mm, unsigned long start, size_t len);
+/* The same for who holds mmap_lock for writing. */
+int do_munmap(struct mm_struct *mm, unsigned long start, size_t len);
 int do_mprotect(struct mm_struct *mm, unsigned long start, size_t len,
 		unsigned long prot);
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk);

@@ -132,3 +132,20 @@ struct file *alloc_anon_file(struct inode *inode, const char *name,
 	path_put(&path);
 	return file ? file : ERR_PTR(-ENOMEM);
 }
+
+/**
+ * alloc_file_clone - open the file that is open once more
+ * @base: the open file
+ * @flags: O_*
+ * @fop: its operations; not asked to open it
+ *
+ * Context: may sleep.
+ * Return: the file, or ERR_PTR(-ENOMEM).
+ */
+struct file *alloc_file_clone(const struct file *base, unsigned int flags,
+			      const struct file_operations *fop)
+{
+	struct file *file = anon_file(&base->f_path, flags, fop);
+
+	return file ? file : ERR_PTR(-ENOMEM);
+}

@@ -7,6 +7,7 @@
 
 #include <ikos/binfmt.h>
 #include <ikos/fdtable.h>
+#include <ikos/ipc.h>
 #include <ikos/kernel.h>
 #include <ikos/mm_views.h>
 #include <ikos/random.h>
@@ -149,6 +150,10 @@ static int show_threads_max(struct seq_file *m, void *unused)
 		.name = (name_), .show = show_number, .data = (void *)(n)      \
 	}
 
+/* --- System V IPC ---------------------------------------------------------- */
+
+static struct sys_int shmmni = { &sysctl_shmmni, 0, IPCMNI };
+
 /* --- random ---------------------------------------------------------------- */
 
 /* RFC 4122: version 4, random. */
@@ -257,6 +262,9 @@ static const struct proc_entry kernel_table[] = {
 	NUMBER("cap_last_cap", 40),
 	SETTING("randomize_va_space", show_int, write_int, &va_space),
 	{ .name = "random", .children = random_table, .iop = &sys_dir_iop },
+	SETTING("shmmax", show_ulong, write_ulong, &sysctl_shmmax),
+	SETTING("shmall", show_ulong, write_ulong, &sysctl_shmall),
+	SETTING("shmmni", show_int, write_int, &shmmni),
 	{},
 };
 

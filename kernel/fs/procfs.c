@@ -22,6 +22,7 @@
  */
 #include "proc_internal.h"
 
+#include <ikos/ipc.h>
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
 #include <ikos/slab.h>
@@ -410,6 +411,11 @@ static const struct inode_operations thread_self_iop = {
 
 #define LINK_MODE (S_IFLNK | 0777)
 
+static const struct proc_entry sysvipc_table[] = {
+	{ .name = "shm", .fop = &proc_sysvipc_shm_fop },
+	{},
+};
+
 static const struct proc_entry proc_root_table[] = {
 	{ .name = "self", .mode = LINK_MODE, .iop = &self_iop },
 	{ .name = "thread-self", .mode = LINK_MODE, .iop = &thread_self_iop },
@@ -429,6 +435,7 @@ static const struct proc_entry proc_root_table[] = {
 	  .show = proc_slabinfo_show },
 	{ .name = "stat", .show = proc_stat_show },
 	{ .name = "sys", .children = proc_sys_table },
+	{ .name = "sysvipc", .children = sysvipc_table },
 	{ .name = "uptime", .show = proc_uptime_show },
 	{ .name = "version", .show = proc_version_show },
 	{ .name = "buddyinfo", .show = proc_buddyinfo_show },

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UAPI_IPC_H
+#define UAPI_IPC_H
+
+#include <ikos/types.h>
+
+/* System V IPC: what its three kinds have in common. See sysvipc(7). */
+#define IPC_PRIVATE 0
+
+#define IPC_CREAT  01000
+#define IPC_EXCL   02000
+#define IPC_NOWAIT 04000
+
+#define IPC_RMID 0
+#define IPC_SET	 1
+#define IPC_STAT 2
+#define IPC_INFO 3
+
+struct ipc64_perm {
+	s32 key;
+	u32 uid, gid, cuid, cgid;
+	u32 mode;
+	u16 seq;
+	u16 pad2[3];
+	u64 unused1, unused2;
+};
+_Static_assert(sizeof(struct ipc64_perm) == 48, "ABI");
+
+#endif
