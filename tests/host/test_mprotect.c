@@ -102,7 +102,7 @@ TEST(growsdown_reaches_down_to_the_start_of_the_stack)
 	mmput(mm);
 }
 
-TEST(no_memory_for_a_split_leaves_the_area)
+TEST_DEBUG(no_memory_for_a_split_leaves_the_area)
 {
 	struct mm_struct *mm = new_mm();
 
@@ -181,6 +181,14 @@ TEST(advice_splits_and_merges)
 	EXPECT_LAYOUT(mm, "0-6 rw-p");
 	EXPECT_EQ(do_madvise(mm, AT(0), 6 * PAGE_SIZE, MADV_NORMAL), 0);
 	EXPECT(!(find_vma(mm, AT(0))->vm_flags & (VM_SEQ_READ | VM_RAND_READ)));
+	mmput(mm);
+}
+
+TEST_DEBUG(no_memory_for_advice_is_eagain)
+{
+	struct mm_struct *mm = new_mm();
+
+	map(mm, 0, 6, RW, ANON);
 	fail_nth_set(1);
 	EXPECT_EQ(do_madvise(mm, AT(0), PAGE_SIZE, MADV_DONTFORK), -EAGAIN);
 	fail_nth_set(0);
