@@ -10,6 +10,7 @@
  *	file, mapped         present    yes                   1
  *	file, not mapped     none       yes                   1
  *	file, never read     none       no                    0
+ *	file, preallocated   none       yes, not uptodate     0
  *
  * So for anonymous memory it tells of this address space, for files of the
  * cache that all share. The latter is a secret: who may not write to the file
@@ -58,17 +59,20 @@ static void mincore_ptes(struct mm_struct *mm, unsigned long addr,
 	}
 }
 
-/* The object's pages [first, end): 1 for each that is cached. */
+/* The object's pages [first, end): 1 for each that is cached and in use. What
+ * fallocate() made does not count before it is written or mapped. */
 static void mincore_object(struct address_space *mapping, pgoff_t first,
 			   pgoff_t end, unsigned char *vec)
 {
 	unsigned long index = first;
+	const struct page *page;
 
 	spin_lock(&mapping->tree_lock);
 	for (; index < end; index++) {
-		if (!radix_tree_next(&mapping->pages, &index) || index >= end)
+		page = radix_tree_next(&mapping->pages, &index);
+		if (!page || index >= end)
 			break;
-		vec[index - first] = 1;
+		vec[index - first] = page_test(page, PG_uptodate);
 	}
 	spin_unlock(&mapping->tree_lock);
 }

@@ -34,8 +34,10 @@
  *
  * Linux up to 6.16 unmaps what MREMAP_FIXED replaces before it has looked at
  * the old range; a call that fails then leaves a hole. Here, as in later ones,
- * it changes nothing. Of MREMAP_DONTUNMAP of a part of a locked area Linux
- * unlocks the whole area but forgets to count; here the count is right.
+ * it changes nothing. MREMAP_DONTUNMAP of a part of a locked area unlocks the
+ * whole area, as on Linux; but Linux goes on counting what is left behind, from
+ * 6.17 on also when the whole area has moved (VmLck never becomes 0 again).
+ * Here the count is right.
  */
 #include "internal.h"
 

@@ -52,6 +52,28 @@ static void errors(char *p)
 	is(raw_mincore(p, 1, vec), 0, 0, "one byte is a page");
 }
 
+/* What fallocate() makes counts from its first use on. */
+static void preallocated(void)
+{
+	int fd = (int)syscall(SYS_memfd_create, "prealloc", 0);
+	char *p = mmap(NULL, 8 * PAGE, RW, MAP_SHARED, fd, 0);
+	char c;
+
+	is(syscall(SYS_fallocate, fd, 0, 0L, 8 * PAGE), 0, 0, "fallocate");
+	T_CORE(p, 8, "00000000", "pages that nobody has used");
+	T(pread(fd, &c, 1, 2 * PAGE) == 1 && !c, "read(2) of one");
+	T_CORE(p, 8, "00000000", "is no use");
+	T(pwrite(fd, "x", 1, 3 * PAGE) == 1, "write(2) to one");
+	T_CORE(p, 8, "00010000", "is");
+	mlock(p + 5 * PAGE, 2 * PAGE);
+	T_CORE(p, 8, "00010110", "so is mlock()");
+	munmap(p, 8 * PAGE);
+	p = mmap(NULL, 8 * PAGE, RW, MAP_PRIVATE, fd, 0);
+	T_CORE(p, 8, "00010110", "another mapping says the same");
+	close(fd);
+	munmap(p, 8 * PAGE);
+}
+
 int main(void)
 {
 	char *p = mmap((void *)0x200000000, 32 * PAGE, PROT_NONE, ANON, -1, 0);
@@ -102,5 +124,6 @@ int main(void)
 	poke(p + 599 * PAGE, 1);
 	is(raw_mincore(p, 600 * PAGE, vec), 0, 0, "600 pages");
 	T(vec[511] == 0 && vec[512] == 1 && vec[599] == 1, "one by one");
+	preallocated();
 	return done();
 }

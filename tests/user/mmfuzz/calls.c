@@ -501,8 +501,7 @@ static void do_mincore(void)
 		return;
 	memset(vec, 2, sizeof(vec));
 	r = result(syscall(SYS_mincore, addr, len, vec));
-	/* Of pages that fallocate() made Linux says no until they are used. */
-	if (r || shared->preallocated)
+	if (r)
 		return;
 	say(" ");
 	for (unsigned long i = 0; i < (len + PAGE - 1) / PAGE; i++)
@@ -684,6 +683,7 @@ static void do_mremap(void)
 	char *addr = rnd_page(), *to = rnd_page();
 	unsigned long flags = rnd_mremap_flags();
 	unsigned long was = rnd_pages(addr) * PAGE, len = rnd_pages(to) * PAGE;
+	bool locked;
 	long r;
 
 	if (rnd(20) == 0)
@@ -713,9 +713,10 @@ static void do_mremap(void)
 	if (!call("mremap(%s, 0x%lx, 0x%lx, %#lx, %s)", place(addr), was, len,
 		  flags, place(to)))
 		return;
+	locked = !as_c && flags & MREMAP_DONTUNMAP_ && locked_kib();
 	r = result(syscall(SYS_mremap, addr, was, len, flags, to));
-	/* Linux goes on counting what this unlocks. */
-	lock_lost |= r != -1 && flags & MREMAP_DONTUNMAP_;
+	/* Linux from 6.17 on goes on counting what this unlocks. */
+	lock_lost |= r != -1 && locked;
 	if (r != -1 && (char *)r != addr)
 		bring_back(r, len, to);
 	else if (r != -1)
@@ -757,7 +758,6 @@ static void do_fallocate(void)
 		off += rnd(4096), len += rnd(4096);
 	if (!call("fallocate(F0, %d, 0x%lx, 0x%lx)", mode, off, len))
 		return;
-	shared->preallocated |= !(mode & FALLOC_FL_PUNCH_HOLE);
 	result(syscall(SYS_fallocate, file[0], mode, off, len));
 }
 

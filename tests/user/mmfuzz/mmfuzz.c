@@ -246,7 +246,6 @@ static void fork_step(unsigned int seed, unsigned int id)
 static void run_seed(unsigned int seed, int steps)
 {
 	state_init();
-	shared->preallocated = false;
 	for (int i = 1; i <= steps; i++) {
 		unsigned int id = (unsigned int)i * CHILD;
 

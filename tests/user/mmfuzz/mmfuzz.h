@@ -47,7 +47,6 @@ enum class {
 /* What parents and children have in common. */
 struct shared {
 	uint64_t digest; /* of the child that ended last */
-	bool preallocated; /* fallocate() has been used */
 };
 extern struct shared *shared;
 
@@ -67,6 +66,7 @@ void print_maps(void);
 void print_contents(void);
 void print_counters(void);
 void print_locked(void);
+long locked_kib(void);
 long statm_pages(void);
 /* An address as C; one of a few static buffers. */
 const char *place(const void *addr);

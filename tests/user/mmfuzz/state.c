@@ -177,12 +177,17 @@ void print_counters(void)
 	known = true;
 }
 
+long locked_kib(void)
+{
+	slurp("/proc/self/status");
+	return field("VmLck");
+}
+
 void print_locked(void)
 {
 	if (all_locked || lock_lost)
 		return;
-	slurp("/proc/self/status");
-	say(" VmLck %ld", field("VmLck") / 4);
+	say(" VmLck %ld", locked_kib() / 4);
 }
 
 long statm_pages(void)
