@@ -60,7 +60,7 @@ KTEST(mm, forks_of_forks_end_in_any_order)
 			mmput(mm[(i * 3) % 8]);
 }
 
-KTEST(mm, a_fork_that_fails_leaves_nothing)
+KTEST(mm, a_fork_that_fails_half_way_gives_everything_back)
 {
 	struct mm_struct *mm = new_mm(), *child;
 	unsigned long committed;

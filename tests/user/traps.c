@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The traps of the field, each a test of its own name. */
+/*
+ * The traps of the field, each a test of its own name; those of copying to and
+ * from programs are in traps_copies.c.
+ */
 #include "maps.h"
 #include <sys/resource.h>
 #include <sys/uio.h>
@@ -66,6 +69,35 @@ static void mprotect_adding_write_to_a_shared_cow_page(void)
 	T(!status && p[0] == 2,
 	  "mprotect adding write to a page still shared by COW");
 	munmap(p, PAGE);
+}
+
+/* More processes than the user may have: it fails when much is done already. */
+static void fork_that_fails_gives_everything_back(void)
+{
+	int status = in_child({
+		struct rlimit one = { 1, 64 };
+		struct rlimit more = { 16, 64 };
+		char *p = anon(64 * PAGE, RW);
+
+		memset(p, 'p', 64 * PAGE);
+		setrlimit(RLIMIT_NPROC, &one);
+		if (setgid(54321) || setuid(54321))
+			_exit(99);
+		for (int i = 0; i < 200; i++)
+			if (fork() != -1 || errno != EAGAIN)
+				_exit(1);
+		for (size_t i = 0; i < 64 * PAGE; i += PAGE)
+			if (p[i]++ != 'p')
+				_exit(2);
+		/* Were one of the 200 still counted, this would fail, too. */
+		setrlimit(RLIMIT_NPROC, &more);
+		if (in_child(_exit(p[0] != 'q')))
+			_exit(3);
+		if (wait(NULL) != -1 || errno != ECHILD)
+			_exit(4);
+	});
+
+	T(!status, "fork that fails half-way gives everything back");
 }
 
 static void calls_over_holes(void)
@@ -229,36 +261,6 @@ static void user_copies_across_everything(void)
 	close(zero);
 }
 
-/* The frame of a signal on a stack that cannot take it. */
-static void signal_frames(void)
-{
-	int status = in_child({
-		stack_t ss = { .ss_sp = anon(8 * PAGE, PROT_READ),
-			       .ss_size = 8 * PAGE };
-		struct sigaction sa = { .sa_handler = _exit,
-					.sa_flags = SA_ONSTACK };
-
-		sigaltstack(&ss, NULL);
-		sigaction(SIGUSR1, &sa, NULL);
-		raise(SIGUSR1);
-	});
-
-	T(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV,
-	  "a signal frame on a read-only stack kills");
-	status = in_child({
-		stack_t ss = { .ss_sp = anon(8 * PAGE, RW),
-			       .ss_size = 8 * PAGE };
-		struct sigaction sa = { .sa_handler = _exit,
-					.sa_flags = SA_ONSTACK };
-
-		sigaltstack(&ss, NULL);
-		sigaction(SIGUSR1, &sa, NULL);
-		raise(SIGUSR1);
-	});
-	T(WIFEXITED(status) && WEXITSTATUS(status) == SIGUSR1,
-	  "a signal frame on a lazy stack is fine");
-}
-
 static void protection_is_enforced(void)
 {
 	static const int prots[] = { PROT_NONE, PROT_READ };
@@ -295,17 +297,18 @@ static void mlock_and_dontneed(void)
 	char *p = anon(4 * PAGE, RW);
 	unsigned char vec[4] = { 9, 9, 9, 9 };
 
-	is(syscall(SYS_mlock, p, 3 * PAGE), 0, 0, "mlock");
-	T(locked_pages() == 3, "counts in VmLck");
+	is(syscall(SYS_mlock, p, 3 * PAGE), 0, 0, "mlock of lazy pages");
+	T(locked_pages() == 3, "mlock counts in VmLck");
 	T(!mincore(p, 4 * PAGE, vec) && vec[0] && vec[2] && !vec[3],
-	  "and really faults in");
+	  "mlock really faults in");
 	is(madvise(p, PAGE, MADV_DONTNEED), -1, EINVAL,
 	   "MADV_DONTNEED of locked pages");
 	munlock(p, 4 * PAGE);
 	T(locked_pages() == 0, "munlock takes it back");
 	memset(p, 'd', 4 * PAGE);
 	is(madvise(p, 4 * PAGE, MADV_DONTNEED), 0, 0, "MADV_DONTNEED");
-	T(!mincore(p, 4 * PAGE, vec) && !vec[0] && !vec[3], "really drops");
+	T(!mincore(p, 4 * PAGE, vec) && !vec[0] && !vec[3],
+	  "MADV_DONTNEED really drops");
 	T(!p[0] && !p[3 * PAGE], "and zeroes come back");
 	is(syscall(SYS_mlock, anon(PAGE, PROT_NONE), 0), 0, 0,
 	   "mlock of nothing, where nothing may be accessed");
@@ -355,13 +358,13 @@ int main(void)
 {
 	fork_of_a_fork_of_a_cow_page();
 	mprotect_adding_write_to_a_shared_cow_page();
+	fork_that_fails_gives_everything_back();
 	calls_over_holes();
 	writes_after_cow_are_seen();
 	overflows();
 	private_file_page_beyond_the_end();
 	write_from_a_hole_keeps_the_file();
 	user_copies_across_everything();
-	signal_frames();
 	protection_is_enforced();
 	mlock_and_dontneed();
 	brk_below_a_hole();
