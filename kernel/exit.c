@@ -15,6 +15,7 @@
  * Source: _exit(2), wait(2), POSIX on orphaned process groups.
  */
 #include <ikos/fs.h>
+#include <ikos/ipc.h>
 #include <ikos/mm.h>
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
@@ -184,6 +185,7 @@ void do_exit(int code)
 	timer_cancel(&t->signal->real_timer);
 	exec_mm_release(t);
 	exit_mm(t);
+	exit_sem(t);
 	exit_files(t);
 	if (t->signal->session_leader)
 		disassociate_ctty(t);

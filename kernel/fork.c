@@ -20,6 +20,7 @@
 #include <ikos/err.h>
 #include <ikos/fdtable.h>
 #include <ikos/fs.h>
+#include <ikos/ipc.h>
 #include <ikos/mm.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
@@ -135,6 +136,7 @@ static void reset_task(struct task_struct *t)
 	t->sighand = NULL;
 	t->files = NULL;
 	t->fs = NULL;
+	t->sysvsem = NULL;
 	t->on_rq = t->on_cpu = false;
 	t->need_resched = t->sigpending = false;
 	t->flags &= PF_KTHREAD;
@@ -263,7 +265,9 @@ static int copy_resources(const struct kernel_clone_args *args,
 	int err;
 
 	copy_sas(args->flags, t);
-	err = copy_signal(t, orig);
+	err = copy_semundo(args->flags, t);
+	if (!err)
+		err = copy_signal(t, orig);
 	if (!err)
 		err = copy_sighand(args->flags, t, orig);
 	if (!err)
@@ -280,6 +284,7 @@ static int copy_resources(const struct kernel_clone_args *args,
 /* Undo copy_process() for a child that is not in the tree yet. */
 static void abandon_task(struct task_struct *t, struct pid *pid)
 {
+	exit_sem(t);
 	if (t->mm)
 		mmput(t->mm);
 	if (t->fs)

@@ -13,6 +13,7 @@
 struct files_struct;
 struct fs_struct;
 struct pid;
+struct sem_undo_list;
 struct tty_struct;
 
 #define TASK_COMM_LEN 16
@@ -132,6 +133,7 @@ struct task_struct {
 
 	struct files_struct *files;
 	struct fs_struct *fs;
+	struct sem_undo_list *sysvsem; /* SEM_UNDO; NULL: nothing to undo */
 
 	struct completion *vfork_done; /* the parent of a vfork waits */
 	int __user *set_child_tid, *clear_child_tid;

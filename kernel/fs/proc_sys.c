@@ -154,6 +154,40 @@ static int show_threads_max(struct seq_file *m, void *unused)
 
 static struct sys_int shmmni = { &sysctl_shmmni, 0, IPCMNI };
 
+static int show_sem(struct seq_file *m, void *unused)
+{
+	for (int i = 0; i < 4; i++)
+		seq_printf(m, "%d%c", sysctl_sem[i], i < 3 ? '\t' : '\n');
+	return 0;
+}
+
+/* Up to four numbers; those that are missing stay. */
+static ssize_t write_sem(const struct proc_entry *entry, char *text, size_t n)
+{
+	int values[4];
+	long v;
+
+	memcpy(values, sysctl_sem, sizeof(values));
+	text = trim(text, n);
+	for (int i = 0; i < 4 && *text; i++) {
+		char *end = text;
+
+		while (*end && *end != ' ' && *end != '\t')
+			end++;
+		if (*end)
+			*end++ = '\0';
+		if (kstrtol(text, 0, &v) || v < INT_MIN || v > INT_MAX)
+			return -EINVAL;
+		values[i] = (int)v;
+		for (text = end; *text == ' ' || *text == '\t';)
+			text++;
+	}
+	if (values[SEM_MNI] < 0 || values[SEM_MNI] > IPCMNI)
+		return -EINVAL;
+	memcpy(sysctl_sem, values, sizeof(values));
+	return (ssize_t)n;
+}
+
 /* --- random ---------------------------------------------------------------- */
 
 /* RFC 4122: version 4, random. */
@@ -265,6 +299,7 @@ static const struct proc_entry kernel_table[] = {
 	SETTING("shmmax", show_ulong, write_ulong, &sysctl_shmmax),
 	SETTING("shmall", show_ulong, write_ulong, &sysctl_shmall),
 	SETTING("shmmni", show_int, write_int, &shmmni),
+	SETTING("sem", show_sem, write_sem, NULL),
 	{},
 };
 

@@ -413,6 +413,7 @@ static const struct inode_operations thread_self_iop = {
 
 static const struct proc_entry sysvipc_table[] = {
 	{ .name = "shm", .fop = &proc_sysvipc_shm_fop },
+	{ .name = "sem", .fop = &proc_sysvipc_sem_fop },
 	{},
 };
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef UAPI_SEM_H
+#define UAPI_SEM_H
+
+#include <uapi/ipc.h>
+
+/* semop(2) */
+#define SEM_UNDO 0x1000
+
+/* semctl(2) */
+#define GETPID	     11
+#define GETVAL	     12
+#define GETALL	     13
+#define GETNCNT	     14
+#define GETZCNT	     15
+#define SETVAL	     16
+#define SETALL	     17
+#define SEM_STAT     18
+#define SEM_INFO     19
+#define SEM_STAT_ANY 20
+
+/* What the limits are at boot, and those that stay. */
+#define SEMMNI 32000
+#define SEMMSL 32000
+#define SEMMNS (SEMMNI * SEMMSL)
+#define SEMOPM 500
+#define SEMVMX 32767
+#define SEMAEM SEMVMX
+#define SEMUSZ 20
+
+struct sembuf {
+	u16 sem_num;
+	s16 sem_op;
+	s16 sem_flg;
+};
+
+struct semid64_ds {
+	struct ipc64_perm sem_perm;
+	s64 sem_otime;
+	u64 unused1;
+	s64 sem_ctime;
+	u64 unused2;
+	u64 sem_nsems;
+	u64 unused3, unused4;
+};
+_Static_assert(sizeof(struct semid64_ds) == 104, "ABI");
+
+struct seminfo {
+	s32 semmap, semmni, semmns, semmnu, semmsl, semopm, semume, semusz,
+		semvmx, semaem;
+};
+_Static_assert(sizeof(struct seminfo) == 40, "ABI");
+
+#endif
