@@ -11,12 +11,16 @@ struct file_operations;
 struct task_struct;
 
 /* /proc/sysvipc/ */
-extern const struct file_operations proc_sysvipc_shm_fop, proc_sysvipc_sem_fop;
+extern const struct file_operations proc_sysvipc_shm_fop, proc_sysvipc_sem_fop,
+	proc_sysvipc_msg_fop;
 
 /* /proc/sys/kernel/ */
 extern unsigned long sysctl_shmmax; /* bytes a segment */
 extern unsigned long sysctl_shmall; /* pages, all together */
 extern int sysctl_shmmni; /* segments */
+extern int sysctl_msgmax; /* bytes a message */
+extern int sysctl_msgmnb; /* bytes a queue */
+extern int sysctl_msgmni; /* queues */
 extern int sysctl_sem[4]; /* by SEM_* */
 enum {
 	SEM_MSL, /* semaphores a set */

@@ -153,6 +153,9 @@ static int show_threads_max(struct seq_file *m, void *unused)
 /* --- System V IPC ---------------------------------------------------------- */
 
 static struct sys_int shmmni = { &sysctl_shmmni, 0, IPCMNI };
+static struct sys_int msgmax = { &sysctl_msgmax, 0, INT_MAX };
+static struct sys_int msgmnb = { &sysctl_msgmnb, 0, INT_MAX };
+static struct sys_int msgmni = { &sysctl_msgmni, 0, IPCMNI };
 
 static int show_sem(struct seq_file *m, void *unused)
 {
@@ -300,6 +303,9 @@ static const struct proc_entry kernel_table[] = {
 	SETTING("shmall", show_ulong, write_ulong, &sysctl_shmall),
 	SETTING("shmmni", show_int, write_int, &shmmni),
 	SETTING("sem", show_sem, write_sem, NULL),
+	SETTING("msgmax", show_int, write_int, &msgmax),
+	SETTING("msgmnb", show_int, write_int, &msgmnb),
+	SETTING("msgmni", show_int, write_int, &msgmni),
 	{},
 };
 

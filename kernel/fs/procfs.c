@@ -414,6 +414,7 @@ static const struct inode_operations thread_self_iop = {
 static const struct proc_entry sysvipc_table[] = {
 	{ .name = "shm", .fop = &proc_sysvipc_shm_fop },
 	{ .name = "sem", .fop = &proc_sysvipc_sem_fop },
+	{ .name = "msg", .fop = &proc_sysvipc_msg_fop },
 	{},
 };
 
