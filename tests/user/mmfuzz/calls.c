@@ -20,8 +20,8 @@
  * or not by what happened to their pages before; mremap() looks at single
  * areas, so it gets ranges that one call made.
  */
-static unsigned short made_by[ARENA_PAGES];
-static unsigned short last_made;
+static unsigned int made_by[ARENA_PAGES];
+static unsigned int last_made;
 static bool cut[ARENA_PAGES + 1]; /* something else may begin with the page */
 
 /* --- saying it ---------------------------------------------------------------------- */
@@ -246,6 +246,13 @@ static void make(const char *addr, unsigned long len)
 	}
 }
 
+/* What a stack grows into there is part of nothing that the steps know. */
+static void unmake(const char *addr, unsigned long len)
+{
+	for (unsigned long done = 0; done < len; done += PAGE)
+		make(addr + done, PAGE);
+}
+
 /* A call has changed what maps does not show. */
 static void split(const char *addr, unsigned long len)
 {
@@ -345,8 +352,9 @@ static void do_munmap(void)
 	unsigned long len;
 	char *addr = rnd_range(&len);
 
-	if (call("munmap(%s, 0x%lx)", place(addr), len))
-		result(syscall(SYS_munmap, addr, len));
+	if (call("munmap(%s, 0x%lx)", place(addr), len) &&
+	    result(syscall(SYS_munmap, addr, len)) == 0)
+		unmake(addr, len);
 }
 
 static void do_mprotect(void)
@@ -368,6 +376,8 @@ static void do_mprotect(void)
 	}
 	if (call("mprotect(%s, 0x%lx, %s)", place(addr), len, prot_text(prot)))
 		result(syscall(SYS_mprotect, addr, len, prot));
+	/* Whether the parts become one again depends on Linux's anon_vma. */
+	split(addr, len);
 }
 
 static void do_brk(void)
@@ -717,6 +727,8 @@ static void do_mremap(void)
 	r = result(syscall(SYS_mremap, addr, was, len, flags, to));
 	/* Linux from 6.17 on goes on counting what this unlocks. */
 	lock_lost |= r != -1 && locked;
+	if (r != -1)
+		unmake(addr, was);
 	if (r != -1 && (char *)r != addr)
 		bring_back(r, len, to);
 	else if (r != -1)
