@@ -2,7 +2,7 @@
 #ifndef UAPI_IPC_H
 #define UAPI_IPC_H
 
-#include <ikos/types.h>
+#include <stdint.h>
 
 /* System V IPC: what its three kinds have in common. See sysvipc(7). */
 #define IPC_PRIVATE 0
@@ -17,12 +17,12 @@
 #define IPC_INFO 3
 
 struct ipc64_perm {
-	s32 key;
-	u32 uid, gid, cuid, cgid;
-	u32 mode;
-	u16 seq;
-	u16 pad2[3];
-	u64 unused1, unused2;
+	int32_t key;
+	uint32_t uid, gid, cuid, cgid;
+	uint32_t mode;
+	uint16_t seq;
+	uint16_t pad2[3];
+	uint64_t unused1, unused2;
 };
 _Static_assert(sizeof(struct ipc64_perm) == 48, "ABI");
 

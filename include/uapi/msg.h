@@ -28,16 +28,16 @@
 
 struct msqid64_ds {
 	struct ipc64_perm msg_perm;
-	s64 msg_stime, msg_rtime, msg_ctime;
-	u64 msg_cbytes, msg_qnum, msg_qbytes;
-	s32 msg_lspid, msg_lrpid;
-	u64 unused4, unused5;
+	int64_t msg_stime, msg_rtime, msg_ctime;
+	uint64_t msg_cbytes, msg_qnum, msg_qbytes;
+	int32_t msg_lspid, msg_lrpid;
+	uint64_t unused4, unused5;
 };
 _Static_assert(sizeof(struct msqid64_ds) == 120, "ABI");
 
 struct msginfo {
-	s32 msgpool, msgmap, msgmax, msgmnb, msgmni, msgssz, msgtql;
-	u16 msgseg;
+	int32_t msgpool, msgmap, msgmax, msgmnb, msgmni, msgssz, msgtql;
+	uint16_t msgseg;
 };
 _Static_assert(sizeof(struct msginfo) == 32, "ABI");
 

@@ -29,24 +29,24 @@
 #define SEMUSZ 20
 
 struct sembuf {
-	u16 sem_num;
-	s16 sem_op;
-	s16 sem_flg;
+	uint16_t sem_num;
+	int16_t sem_op;
+	int16_t sem_flg;
 };
 
 struct semid64_ds {
 	struct ipc64_perm sem_perm;
-	s64 sem_otime;
-	u64 unused1;
-	s64 sem_ctime;
-	u64 unused2;
-	u64 sem_nsems;
-	u64 unused3, unused4;
+	int64_t sem_otime;
+	uint64_t unused1;
+	int64_t sem_ctime;
+	uint64_t unused2;
+	uint64_t sem_nsems;
+	uint64_t unused3, unused4;
 };
 _Static_assert(sizeof(struct semid64_ds) == 104, "ABI");
 
 struct seminfo {
-	s32 semmap, semmni, semmns, semmnu, semmsl, semopm, semume, semusz,
+	int32_t semmap, semmni, semmns, semmnu, semmsl, semopm, semume, semusz,
 		semvmx, semaem;
 };
 _Static_assert(sizeof(struct seminfo) == 40, "ABI");

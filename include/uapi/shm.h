@@ -34,25 +34,25 @@
 
 struct shmid64_ds {
 	struct ipc64_perm shm_perm;
-	u64 shm_segsz;
-	s64 shm_atime, shm_dtime, shm_ctime;
-	s32 shm_cpid, shm_lpid;
-	u64 shm_nattch;
-	u64 unused4, unused5;
+	uint64_t shm_segsz;
+	int64_t shm_atime, shm_dtime, shm_ctime;
+	int32_t shm_cpid, shm_lpid;
+	uint64_t shm_nattch;
+	uint64_t unused4, unused5;
 };
 _Static_assert(sizeof(struct shmid64_ds) == 112, "ABI");
 
 struct shminfo64 {
-	u64 shmmax, shmmin, shmmni, shmseg, shmall;
-	u64 unused[4];
+	uint64_t shmmax, shmmin, shmmni, shmseg, shmall;
+	uint64_t unused[4];
 };
 _Static_assert(sizeof(struct shminfo64) == 72, "ABI");
 
 struct shm_info {
-	s32 used_ids;
-	s32 pad;
-	u64 shm_tot, shm_rss, shm_swp; /* pages */
-	u64 swap_attempts, swap_successes;
+	int32_t used_ids;
+	int32_t pad;
+	uint64_t shm_tot, shm_rss, shm_swp; /* pages */
+	uint64_t swap_attempts, swap_successes;
 };
 _Static_assert(sizeof(struct shm_info) == 48, "ABI");
 
