@@ -220,6 +220,22 @@ static const struct rb_augment_callbacks gap_callbacks = {
 	.compute = gap_compute,
 };
 
+/* The own gap of @node is larger than it was: so may those above be, which
+ * need no look at the other subtrees for that. */
+static void gap_grew(struct rb_node *node, unsigned long gap)
+{
+	for (; node && vma_of(node)->rb_subtree_gap < gap;
+	     node = rb_parent(node))
+		vma_of(node)->rb_subtree_gap = gap;
+}
+
+/* As rb_augment_propagate(), without a call for each node. */
+static void gap_shrank(struct rb_node *node)
+{
+	while (node && gap_compute(node))
+		node = rb_parent(node);
+}
+
 /**
  * vma_gap_update - a VMA's own gap changed: bring the tree up to date
  * @vma: an area in the tree whose vm_start or whose predecessor's vm_end
@@ -229,14 +245,17 @@ static const struct rb_augment_callbacks gap_callbacks = {
  */
 void vma_gap_update(struct vm_area_struct *vma)
 {
-	struct rb_node *node;
+	unsigned long gap, old;
 
 	if (!vma)
 		return;
-	vma->vm_gap = vma_own_gap(vma);
-	/* As rb_augment_propagate(), without a call for each node. */
-	for (node = &vma->vm_rb; node && gap_compute(node);)
-		node = rb_parent(node);
+	old = vma->vm_gap;
+	gap = vma_own_gap(vma);
+	vma->vm_gap = gap;
+	if (gap > old)
+		gap_grew(&vma->vm_rb, gap);
+	else if (gap < old)
+		gap_shrank(&vma->vm_rb);
 }
 
 /* --- linking --------------------------------------------------------------- */
@@ -318,6 +337,25 @@ bool vma_find_place(struct mm_struct *mm, unsigned long start,
 	return true;
 }
 
+/*
+ * A new leaf below @node has cut the gap of @next in two. @next is above the
+ * leaf (in order there is nothing between them), so one way up serves both;
+ * it does not end below @next, whose own gap is another now.
+ */
+static void gap_was_cut(struct rb_node *node, struct vm_area_struct *next)
+{
+	struct rb_node *must = next ? &next->vm_rb : NULL;
+
+	for (; node; node = rb_parent(node)) {
+		bool changed = gap_compute(node);
+
+		if (node == must)
+			must = NULL;
+		if (!changed && !must)
+			break;
+	}
+}
+
 /**
  * vma_tree_link - put a VMA into list and tree
  * @mm: address space
@@ -336,15 +374,17 @@ void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
 	vma->vm_next = next;
 	vma->vm_gap = vma_own_gap(vma);
 	vma->rb_subtree_gap = vma->vm_gap;
-	rb_link_node(&vma->vm_rb, place->parent, place->link);
-	rb_insert_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
 	if (prev)
 		prev->vm_next = vma;
 	else
 		mm->mmap = vma;
-	if (next)
+	if (next) {
 		next->vm_prev = vma;
-	vma_gap_update(next);
+		next->vm_gap = vma_own_gap(next);
+	}
+	rb_link_node(&vma->vm_rb, place->parent, place->link);
+	gap_was_cut(place->parent, next);
+	rb_insert_balance(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
 	mm->map_count++;
 }
 

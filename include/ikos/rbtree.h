@@ -49,6 +49,9 @@ void rb_erase(struct rb_node *node, struct rb_root *root);
 /* The caller has linked @node and set its own value; ancestors follow here. */
 void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 			 const struct rb_augment_callbacks *augment);
+/* The same for who has done so for the ancestors, too. */
+void rb_insert_balance(struct rb_node *node, struct rb_root *root,
+		       const struct rb_augment_callbacks *augment);
 void rb_erase_augmented(struct rb_node *node, struct rb_root *root,
 			const struct rb_augment_callbacks *augment);
 /* @node's own value changed: recompute it and, while that matters, upwards. */

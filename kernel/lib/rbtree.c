@@ -151,6 +151,18 @@ void rb_insert_augmented(struct rb_node *node, struct rb_root *root,
 }
 
 /**
+ * rb_insert_balance - rb_insert_augmented() for who has brought the values of
+ * all ancestors up to date
+ *
+ * Context: the caller excludes every other user of the tree.
+ */
+void rb_insert_balance(struct rb_node *node, struct rb_root *root,
+		       const struct rb_augment_callbacks *augment)
+{
+	insert_fixup(node, root, augment);
+}
+
+/**
  * rb_insert_color - balance after rb_link_node()
  */
 void rb_insert_color(struct rb_node *node, struct rb_root *root)
