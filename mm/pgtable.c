@@ -369,25 +369,9 @@ static pmd_t *scan_pmd_table(pmd_t *table, unsigned long *addr,
 	return NULL;
 }
 
-/**
- * next_pmd - step through the pte tables of a range
- * @mm: address space
- * @addr: where to begin; moved up to the first byte that the entry found
- *	covers
- * @end: end of the range, bytes
- *
- * Address space without tables is passed over in strides of the level that is
- * missing. All walks over ranges are loops of this form:
- *
- *	for (; (pmd = next_pmd(mm, &addr, end)); addr = next) {
- *		next = pmd_addr_end(addr, end);
- *		... the ptes of [addr, next) ...
- *	}
- *
- * Context: as pmd_lookup().
- * Return: the entry, which has a table; NULL: there is none before @end.
- */
-pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end)
+/* next_pmd() in strides of the level that is missing. */
+static noinline pmd_t *search_pmd(struct mm_struct *mm, unsigned long *addr,
+				  unsigned long end)
 {
 	while (*addr < end) {
 		pgd_t pgd = pgd_read(mm->pgd + pgd_index(*addr));
@@ -409,6 +393,37 @@ pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end)
 			return pmd;
 	}
 	return NULL;
+}
+
+/**
+ * next_pmd - step through the pte tables of a range
+ * @mm: address space
+ * @addr: where to begin; moved up to the first byte that the entry found
+ *	covers
+ * @end: end of the range, bytes
+ *
+ * Address space without tables is passed over in strides of the level that is
+ * missing. All walks over ranges are loops of this form:
+ *
+ *	for (; (pmd = next_pmd(mm, &addr, end)); addr = next) {
+ *		next = pmd_addr_end(addr, end);
+ *		... the ptes of [addr, next) ...
+ *	}
+ *
+ * Context: as pmd_lookup().
+ * Return: the entry, which has a table; NULL: there is none before @end.
+ */
+pmd_t *next_pmd(struct mm_struct *mm, unsigned long *addr, unsigned long end)
+{
+	pmd_t *pmd;
+
+	if (*addr >= end)
+		return NULL;
+	pmd = pmd_lookup(mm, *addr); /* most often that is the answer */
+	if (pmd)
+		return pmd;
+	*addr = pmd_addr_end(*addr, end);
+	return *addr < end ? search_pmd(mm, addr, end) : NULL;
 }
 
 /* --- freeing --------------------------------------------------------------------- */
@@ -471,6 +486,37 @@ static void free_pmd_tables(const struct table_range *r, pud_t *pud,
 	}
 }
 
+/* [addr, end) lies below one top-level entry. */
+static noinline void free_pgd_tables(const struct table_range *r, pgd_t *pgd,
+				     unsigned long addr, unsigned long end)
+{
+	pgd_t e = pgd_read(pgd);
+
+	if (pgd_none(e))
+		return;
+	free_pmd_tables(r, pgd_table(e) + pud_index(addr), addr, end);
+	if (!span_is_free(r, addr, PGD_SIZE))
+		return;
+	pgd_clear(pgd);
+	unhook_table(r, pgd, pgd_table_phys(e));
+}
+
+/* Whether there is nothing to free for the 2 MiB at @addr: most often nobody
+ * has touched the memory around, and others need the upper tables. */
+static bool no_tables_at(const struct table_range *r, pgd_t pgd,
+			 unsigned long addr)
+{
+	pud_t pud;
+
+	if (pgd_none(pgd))
+		return true;
+	pud = pud_read(pgd_table(pgd) + pud_index(addr));
+	if (pud_none(pud))
+		return !span_is_free(r, addr, PGD_SIZE);
+	return pmd_none(pmd_read(pud_table(pud) + pmd_index(addr))) &&
+	       !span_is_free(r, addr, PUD_SIZE);
+}
+
 /**
  * free_pgtables - free the tables of a range that nothing is mapped in
  * @tlb: collects them
@@ -494,7 +540,6 @@ void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 	const struct table_range r = { tlb, floor, ceiling };
 	unsigned long addr, next;
 	pgd_t *pgd;
-	pmd_t *pmd;
 
 	start &= PMD_MASK;
 	if (start < floor)
@@ -504,24 +549,11 @@ void free_pgtables(struct mmu_gather *tlb, unsigned long start,
 		end -= PMD_SIZE;
 	if (start >= end)
 		return;
-	if (end - start == PMD_SIZE && !span_is_free(&r, start, PUD_SIZE)) {
-		/* Most often: one table of ptes at best, and none above it. */
-		pmd = pmd_lookup(tlb->mm, start);
-		if (pmd)
-			free_pte_tables(&r, pmd, start, end);
-		return;
-	}
 	pgd = tlb->mm->pgd + pgd_index(start);
+	if (end - start == PMD_SIZE && no_tables_at(&r, pgd_read(pgd), start))
+		return;
 	for (addr = start; addr < end; addr = next, pgd++) {
-		pgd_t e = pgd_read(pgd);
-
 		next = pgd_addr_end(addr, end);
-		if (pgd_none(e))
-			continue;
-		free_pmd_tables(&r, pgd_table(e) + pud_index(addr), addr, next);
-		if (!span_is_free(&r, addr, PGD_SIZE))
-			continue;
-		pgd_clear(pgd);
-		unhook_table(&r, pgd, pgd_table_phys(e));
+		free_pgd_tables(&r, pgd, addr, next);
 	}
 }
