@@ -82,14 +82,19 @@ static bool is_private_copy(pte_t pte)
 	return page && page_test(page, PG_anon);
 }
 
-/* The first page of [addr, end) that @pte, the entry of @addr, or one behind it
- * maps; @end: none. */
-static unsigned long skip_empty(const pte_t *pte, unsigned long addr,
+/* The first page of [addr, end) that @first, the entry of @addr, or one behind
+ * it maps; @end: none. Four at a time: most often many are empty, or none. */
+static unsigned long skip_empty(const pte_t *first, unsigned long addr,
 				unsigned long end)
 {
-	for (; addr < end && pte_none(pte_read(pte)); pte++)
-		addr += PAGE_SIZE;
-	return addr;
+	const pte_t *pte = first, *last = first + ((end - addr) >> PAGE_SHIFT);
+
+	while (pte + 4 <= last && !(pte_read(pte).v | pte_read(pte + 1).v |
+				    pte_read(pte + 2).v | pte_read(pte + 3).v))
+		pte += 4;
+	while (pte < last && pte_none(pte_read(pte)))
+		pte++;
+	return addr + ((unsigned long)(pte - first) << PAGE_SHIFT);
 }
 
 /* Clear [addr, end) of one table; stops early when the batch is full. Returns
@@ -107,6 +112,10 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 		return end;
 	spin_lock(&table->ptl);
 	addr = skip_empty(pte_offset(pmd_read(pmd), addr), addr, end);
+	if (addr == end) {
+		spin_unlock(&table->ptl);
+		return end;
+	}
 	left = min_t(unsigned long, table->pt_entries,
 		     (end - addr) >> PAGE_SHIFT);
 	if (tlb->nr + left > tlb->max) {

@@ -83,24 +83,6 @@ void tlb_expect_pages(struct mmu_gather *tlb, unsigned int nr)
 }
 
 /**
- * tlb_remove_page - hand over the reference that a cleared pte held
- * @tlb: the collection
- * @page: the page
- * @addr: where it was mapped
- *
- * Context: the page table's ptl may be held.
- * Return: true when the batch is full: drop the lock, tlb_flush_mmu(), go on.
- */
-bool tlb_remove_page(struct mmu_gather *tlb, struct page *page,
-		     unsigned long addr)
-{
-	VM_BUG_ON(tlb->nr >= tlb->max);
-	tlb_note_range(tlb, addr, addr + PAGE_SIZE);
-	tlb->pages[tlb->nr++] = page;
-	return tlb->nr == tlb->max;
-}
-
-/**
  * tlb_remove_table - hand over a page table that was just unhooked
  * @tlb: the collection
  * @table: its page
@@ -155,7 +137,8 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
  */
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
-	tlb_flush_mmu(tlb);
+	if (tlb->nr || tlb->end || tlb->freed_tables)
+		tlb_flush_mmu(tlb);
 	if (tlb->pages != tlb->local)
 		put_page(virt_to_page(tlb->pages));
 }

@@ -42,10 +42,16 @@ static inline void tlb_note_range(struct mmu_gather *tlb, unsigned long addr,
 	if (end > tlb->end)
 		tlb->end = end;
 }
-/* Hand over the reference that the pte at @addr held. True: the batch is
- * full, call tlb_flush_mmu() when no page-table lock is held. */
-bool tlb_remove_page(struct mmu_gather *tlb, struct page *page,
-		     unsigned long addr);
+/* Hand over the reference that the pte at @addr held; its ptl may be held.
+ * True: the batch is full, call tlb_flush_mmu() when it no longer is. */
+static inline bool tlb_remove_page(struct mmu_gather *tlb, struct page *page,
+				   unsigned long addr)
+{
+	VM_BUG_ON(tlb->nr >= tlb->max);
+	tlb_note_range(tlb, addr, addr + PAGE_SIZE);
+	tlb->pages[tlb->nr++] = page;
+	return tlb->nr == tlb->max;
+}
 /* The same for a page-table page. */
 void tlb_remove_table(struct mmu_gather *tlb, struct page *table);
 
