@@ -50,7 +50,7 @@ static int brk_shrink(struct mm_struct *mm, unsigned long from,
 static int brk_grow(struct mm_struct *mm, unsigned long from, unsigned long to)
 {
 	struct vm_area_struct *next = find_vma(mm, from);
-	const struct vma_attr attr = {
+	struct vma_attr attr = {
 		.flags = VM_READ | VM_WRITE | VM_MAYREAD | VM_MAYWRITE |
 			 VM_MAYEXEC | mm->def_flags |
 			 (mm->read_implies_exec ? VM_EXEC : 0),

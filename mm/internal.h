@@ -298,7 +298,7 @@ void unmap_abort(struct unmap *u);
 unsigned long get_unmapped_area(struct mm_struct *mm,
 				const struct mmap_request *req);
 unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
-			  unsigned long len, const struct vma_attr *attr);
+			  unsigned long len, struct vma_attr *attr);
 int expand_stack(struct vm_area_struct *vma, unsigned long addr);
 unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
 		      vm_flags_t *flags_out);

@@ -274,17 +274,17 @@ static int replace_areas(struct mm_struct *mm, unsigned long addr,
  * @mm: address space
  * @addr: first byte, page aligned
  * @len: bytes, page aligned
- * @attr: flags, object and offset of the new area
+ * @attr: flags, object and offset of the new area; VM_ACCOUNT is added to the
+ *	flags when its memory is promised
  *
  * Context: mmap_lock for writing; may sleep.
  * Return: @addr; -ENOMEM: a limit, no memory, or more than can be promised;
  * what the object's ->mmap returns. On failure nothing changed.
  */
 unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
-			  unsigned long len, const struct vma_attr *attr)
+			  unsigned long len, struct vma_attr *attr)
 {
 	unsigned long pages = len >> PAGE_SHIFT;
-	struct vma_attr charged = *attr;
 	struct vma_place place;
 	int ret;
 
@@ -294,20 +294,20 @@ unsigned long mmap_region(struct mm_struct *mm, unsigned long addr,
 	if (accountable(attr->flags)) {
 		if (mm_enough_memory(mm, pages) < 0)
 			return -ENOMEM;
-		charged.flags |= VM_ACCOUNT;
+		attr->flags |= VM_ACCOUNT;
 	}
 	if (vma_find_place(mm, addr, addr + len, &place))
-		ret = fill_room(mm, addr, addr + len, &charged, &place);
+		ret = fill_room(mm, addr, addr + len, attr, &place);
 	else
-		ret = replace_areas(mm, addr, addr + len, &charged);
+		ret = replace_areas(mm, addr, addr + len, attr);
 	if (ret) {
-		if (charged.flags & VM_ACCOUNT)
+		if (attr->flags & VM_ACCOUNT)
 			vm_unacct_memory(pages);
 		return ret;
 	}
-	if (unlikely(charged.flags & VM_LOCKED)) /* perhaps it is not */
-		charged.flags = find_vma(mm, addr)->vm_flags;
-	vm_stat_account(mm, charged.flags, (long)pages);
+	if (unlikely(attr->flags & VM_LOCKED)) /* perhaps it is not */
+		attr->flags = find_vma(mm, addr)->vm_flags;
+	vm_stat_account(mm, attr->flags, (long)pages);
 	return addr;
 }
 
@@ -434,8 +434,8 @@ static int check_lock(struct mm_struct *mm, const struct mmap_request *req,
 unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
 		      vm_flags_t *flags_out)
 {
-	struct vma_attr attr = { .file = req->file, .pgoff = req->pgoff };
 	vm_flags_t flags = calc_vm_flags(req->prot, req->flags) | mm->def_flags;
+	struct vma_attr attr;
 	unsigned long addr;
 	int ret;
 
@@ -457,9 +457,15 @@ unsigned long do_mmap(struct mm_struct *mm, struct mmap_request *req,
 				: check_anonymous(req, &flags);
 	if (ret)
 		return ret;
+	/* All members, so that none is cleared first. */
+	attr = (struct vma_attr){ .flags = flags,
+				  .file = req->file,
+				  .pgoff = req->pgoff,
+				  .ops = NULL,
+				  .private_data = NULL,
+				  .alone = false };
 	if (!req->file)
 		attr.pgoff = flags & VM_SHARED ? 0 : addr >> PAGE_SHIFT;
-	attr.flags = flags;
 	*flags_out = flags;
 	return mmap_region(mm, addr, req->len, &attr);
 }

@@ -35,14 +35,20 @@
 static bool unmap_find(struct unmap *u, struct mm_struct *mm,
 		       unsigned long start, unsigned long end)
 {
-	struct vm_area_struct *vma = find_vma_intersection(mm, start, end);
+	struct vm_area_struct *vma = find_vma(mm, start);
 
+	if (vma && vma->vm_start >= end)
+		vma = NULL;
+	/* All members, so that none is cleared first. */
 	*u = (struct unmap){
 		.mm = mm,
 		.start = start,
 		.end = end,
 		.first = vma,
+		.prev = NULL,
+		.reserve = NULL,
 		.zap_start = start,
+		.keep_tables = false,
 	};
 	if (!vma)
 		return false;
