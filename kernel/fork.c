@@ -20,6 +20,7 @@
 #include <ikos/err.h>
 #include <ikos/fdtable.h>
 #include <ikos/fs.h>
+#include <ikos/futex.h>
 #include <ikos/ipc.h>
 #include <ikos/mm.h>
 #include <ikos/slab.h>
@@ -440,22 +441,15 @@ pid_t kernel_clone(const struct kernel_clone_args *args)
 /**
  * exec_mm_release - the current task lets go of its address space
  *
- * Clears the word that CLONE_CHILD_CLEARTID named, as long as others can see
- * it, and lets the parent of a vfork() go on. Context: @t is current; may
- * sleep.
+ * Gives up the futexes it holds and lets the parent of a vfork() go on.
+ * Context: @t is current; may sleep.
  */
 void exec_mm_release(struct task_struct *t)
 {
 	struct completion *done;
 	unsigned long flags;
 
-	if (t->clear_child_tid) {
-		if (t->mm && atomic_read(&t->mm->mm_users) > 1 &&
-		    put_user(0, t->clear_child_tid)) {
-			/* Nobody to tell. */
-		}
-		t->clear_child_tid = NULL;
-	}
+	futex_mm_release(t);
 	flags = task_lock(t);
 	done = t->vfork_done;
 	t->vfork_done = NULL;

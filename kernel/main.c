@@ -12,6 +12,7 @@
 #include <ikos/boot.h>
 #include <ikos/bug.h>
 #include <ikos/fs.h>
+#include <ikos/futex.h>
 #include <ikos/kernel.h>
 #include <ikos/ktest.h>
 #include <ikos/memblock.h>
@@ -133,6 +134,7 @@ void start_kernel(void)
 	early_random_init();
 	sched_init();
 	fork_init();
+	futex_init();
 	signal_init();
 	vfs_init();
 	devices_init();

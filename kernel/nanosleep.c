@@ -13,7 +13,7 @@
 #include "signal_internal.h"
 #include "sys_time.h"
 
-static DECLARE_WAIT_QUEUE_HEAD(realtime_sleepers);
+DECLARE_WAIT_QUEUE_HEAD(realtime_sleepers);
 
 /**
  * clock_was_set() - the wall clock has been stepped

@@ -85,8 +85,13 @@ static bool all_empty(const struct iov_list *list)
 	return true;
 }
 
-/* PTRACE_MODE_ATTACH_REALCREDS, ptrace(2). */
-static bool may_access(const struct task_struct *t)
+/**
+ * ptrace_may_access - whether the current task may look into another
+ * @t: the other
+ *
+ * Context: any. Follows PTRACE_MODE_ATTACH_REALCREDS, ptrace(2).
+ */
+bool ptrace_may_access(const struct task_struct *t)
 {
 	const struct cred *me = &current->cred, *it = &t->cred;
 
@@ -109,7 +114,7 @@ static struct mm_struct *get_mm_of(pid_t pid)
 	mm = get_task_mm(t);
 	if (!mm) {
 		mm = ERR_PTR(-ESRCH);
-	} else if (mm != current->mm && !may_access(t)) {
+	} else if (mm != current->mm && !ptrace_may_access(t)) {
 		mmput(mm);
 		mm = ERR_PTR(-EPERM);
 	}

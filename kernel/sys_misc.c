@@ -327,19 +327,3 @@ SYSCALL_DEFINE1(set_tid_address, int __user *, tidptr)
 	current->clear_child_tid = tidptr;
 	return current->pid;
 }
-
-#define ROBUST_LIST_HEAD_SIZE 24
-
-/**
- * sys_set_robust_list() - where the list of robust futexes that the thread
- * holds begins
- *
- * Context: process context. Return: 0; -EINVAL: @len.
- */
-SYSCALL_DEFINE2(set_robust_list, void __user *, head, size_t, len)
-{
-	if (len != ROBUST_LIST_HEAD_SIZE)
-		return -EINVAL;
-	current->robust_list = (u64)head;
-	return 0;
-}

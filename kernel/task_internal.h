@@ -24,6 +24,9 @@ struct task_struct *copy_process(const struct kernel_clone_args *args,
 /* kernel/exit.c: a dead task leaves the tree. */
 void release_task(struct task_struct *t);
 
+/* kernel/process_vm.c */
+bool ptrace_may_access(const struct task_struct *t);
+
 /* kernel/oom.c */
 void oom_victim_gone(void);
 

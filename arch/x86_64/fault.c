@@ -17,6 +17,7 @@
 #include <asm/entry.h>
 #include <asm/extable.h>
 #include <asm/irqflags.h>
+#include <asm/uaccess.h>
 #include <ikos/mm.h>
 #include <ikos/sched.h>
 
@@ -94,6 +95,13 @@ static bool in_user_copy(const struct pt_regs *regs)
 	return fixup_exception(&trial);
 }
 
+/* One of user_atomic.S, which are used with spin locks held. */
+static bool in_user_atomic(const struct pt_regs *regs)
+{
+	return regs->ip >= (unsigned long)__user_atomic_start &&
+	       regs->ip < (unsigned long)__user_atomic_end;
+}
+
 static bool kernel_fault_allowed(struct pt_regs *regs, unsigned long error_code,
 				 unsigned long address)
 {
@@ -103,7 +111,7 @@ static bool kernel_fault_allowed(struct pt_regs *regs, unsigned long error_code,
 	if (!current->mm)
 		die(regs, "a kernel thread (%s) used user address 0x%lx",
 		    current->comm, address);
-	if (!(regs->flags & X86_EFLAGS_IF))
+	if (!(regs->flags & X86_EFLAGS_IF) && !in_user_atomic(regs))
 		die(regs, "user address 0x%lx was used with interrupts off",
 		    address);
 	return true;
@@ -195,6 +203,10 @@ void do_page_fault(struct pt_regs *regs, unsigned long error_code,
 	} else {
 		if (!kernel_fault_allowed(regs, error_code, address))
 			kernel_fault(regs, error_code, address);
+		if (unlikely(!(regs->flags & X86_EFLAGS_IF))) {
+			fixup_exception(regs); /* no sleeping here */
+			return;
+		}
 		local_irq_enable();
 	}
 	fault = mm_fault(t->mm, &t->vmacache, address, flags);

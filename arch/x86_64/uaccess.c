@@ -145,3 +145,37 @@ long strnlen_user(const char __user *s, long max)
 		return 0;
 	return len + 1;
 }
+
+/**
+ * user_load_u32 - read a word of the current program in one piece
+ * @val: what it holds; untouched on failure
+ * @from: user address, a multiple of 4
+ *
+ * Context: any in a task; with interrupts off nothing is faulted in, with
+ * interrupts on it may sleep.
+ * Return: 0; -EFAULT.
+ */
+int user_load_u32(u32 *val, const u32 __user *from)
+{
+	if (unlikely(!access_ok(from, sizeof(*from))))
+		return -EFAULT;
+	return (int)__user_load_u32(val, from);
+}
+
+/**
+ * user_cmpxchg_u32 - compare and exchange a word of the current program
+ * @to: user address, a multiple of 4
+ * @old: what it should hold; becomes what it held
+ * @new: what it gets then
+ *
+ * Fails where the program could not write, whatever the word holds.
+ *
+ * Context: as user_load_u32().
+ * Return: 0, the exchange happened if *@old is as before; -EFAULT.
+ */
+int user_cmpxchg_u32(u32 __user *to, u32 *old, u32 new)
+{
+	if (unlikely(!access_ok(to, sizeof(*to))))
+		return -EFAULT;
+	return (int)__user_cmpxchg_u32(to, old, new);
+}

@@ -33,6 +33,12 @@ long strncpy_from_user(char *dst, const char __user *src,
 /* Length with the end, 0 on a fault, more than @max when too long. */
 long strnlen_user(const char __user *s, long max);
 
+/* One word in one piece; 0 or -EFAULT. Under a spin lock, interrupts off, a page
+ * that would have to be faulted in is -EFAULT as well. */
+int user_load_u32(u32 *val, const u32 __user *from) __must_check;
+/* Store @new where *@old is; *@old becomes what was there. */
+int user_cmpxchg_u32(u32 __user *to, u32 *old, u32 new) __must_check;
+
 /* One object of a size that *ptr has: 0 or -EFAULT. */
 #define get_user(var, ptr)                                                     \
 	({                                                                     \

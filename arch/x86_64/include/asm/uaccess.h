@@ -12,6 +12,11 @@ size_t __clear_user(void *to, size_t n);
 long __strncpy_user(char *dst, const char *src, long n);
 long __strnlen_user(const char *src, long n);
 
+/* user_atomic.S: 0 or -EFAULT; its instructions lie between the two marks. */
+long __user_load_u32(u32 *val, const u32 *from);
+long __user_cmpxchg_u32(u32 *to, u32 *old, u32 new);
+extern const char __user_atomic_start[], __user_atomic_end[];
+
 /*
  * Storing many words at once: between stac() and clac(), to an address that
  * access_ok() has passed. A store that fails goes to the label @fault, where
