@@ -35,7 +35,7 @@ bool failed(long ret)
 	return hit() && (ret == -ENOMEM || ret == -EAGAIN);
 }
 
-/* --- pages ---------------------------------------------------------------------- */
+/* --- pages ---------------------------------------------------------------- */
 
 void drop(struct mpage *p)
 {
@@ -104,7 +104,7 @@ void write_page(struct mpage *p, u8 byte)
 	*seen = CERTAIN;
 }
 
-/* --- what the page tables say ----------------------------------------------------- */
+/* --- what the page tables say --------------------------------------------- */
 
 static pte_t entry(struct space *s, int i)
 {
@@ -130,7 +130,7 @@ int area_end(struct space *s, int i)
 	return (int)((find_vma(s->mm, AT(i))->vm_end - BASE) >> PAGE_SHIFT);
 }
 
-/* --- faulting in advance ------------------------------------------------------------ */
+/* --- faulting in advance -------------------------------------------------- */
 
 static int populate_page(struct mpage *p, bool write)
 {
@@ -178,7 +178,7 @@ int populate(struct space *s, int first, int n, bool stop)
 	return 0;
 }
 
-/* --- after a failure that may come half-way -------------------------------------- */
+/* --- after a failure that may come half-way ------------------------------- */
 
 static vm_flags_t lock_of(const struct vm_area_struct *vma)
 {
@@ -213,7 +213,7 @@ void adopt_copies(struct space *s)
 	}
 }
 
-/* --- comparing ------------------------------------------------------------------------ */
+/* --- comparing ------------------------------------------------------------ */
 
 static void check_area(const struct vm_area_struct *vma, const struct mpage *p,
 		       int i)
@@ -290,7 +290,7 @@ void check_contents(struct space *s)
 	}
 }
 
-/* --- address spaces --------------------------------------------------------------- */
+/* --- address spaces ------------------------------------------------------- */
 
 struct space *live_space(void)
 {

@@ -126,7 +126,7 @@ void step_mprotect(struct space *s, int first, int n)
 	ASSERT_EQ(ret, want);
 }
 
-/* --- mremap ----------------------------------------------------------------------- */
+/* --- mremap --------------------------------------------------------------- */
 
 struct remap {
 	int from, n, to, new_n;
@@ -258,7 +258,7 @@ void step_mremap(struct space *s, int first, int n)
 		populate(s, r.to + r.n, r.new_n - r.n, false);
 }
 
-/* --- brk, fork ---------------------------------------------------------------------- */
+/* --- brk, fork ------------------------------------------------------------ */
 
 void step_brk(struct space *s)
 {

@@ -9,7 +9,7 @@ static int advise(struct space *s, int first, int n, int advice)
 	return do_madvise(s->mm, AT(first), (size_t)n << PAGE_SHIFT, advice);
 }
 
-/* --- madvise ------------------------------------------------------------------------ */
+/* --- madvise -------------------------------------------------------------- */
 
 static bool may_forget(const struct mpage *p, int advice)
 {
@@ -107,7 +107,7 @@ void step_forkadvice(struct space *s, int first, int n)
 	ASSERT_EQ(ret, want);
 }
 
-/* --- mlock ------------------------------------------------------------------------- */
+/* --- mlock ---------------------------------------------------------------- */
 
 static int call_mlock(struct space *s, int first, int n, vm_flags_t lock)
 {
@@ -173,7 +173,7 @@ void step_mlockall(struct space *s)
 		populate(s, 0, PAGES, false);
 }
 
-/* --- mincore ------------------------------------------------------------------------- */
+/* --- mincore -------------------------------------------------------------- */
 
 static bool may_see(struct file *f)
 {
@@ -210,7 +210,7 @@ void step_mincore(struct space *s, int first, int n)
 	}
 }
 
-/* --- accesses ------------------------------------------------------------------------ */
+/* --- accesses ------------------------------------------------------------- */
 
 /* The signal that is due. */
 static vm_fault_t access_answer(const struct mpage *p, bool write)
@@ -272,7 +272,7 @@ void step_remote(struct space *s, int i)
 		accessed(p, write, byte);
 }
 
-/* --- the file ------------------------------------------------------------------------ */
+/* --- the file ------------------------------------------------------------- */
 
 static void clear_file(int first, int end)
 {
