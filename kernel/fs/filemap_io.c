@@ -110,10 +110,10 @@ static ssize_t write_page(struct address_space *mapping, loff_t pos, size_t n,
 		return PTR_ERR(page) == -ENOMEM ? -ENOSPC : PTR_ERR(page);
 	done = copy_from_iter((char *)page_address(page) + offset_in_page(pos),
 			      n, from);
-	if (done) {
+	if (done)
 		page_set(page, PG_dirty);
-		page_set(page, PG_uptodate);
-	}
+	page_set(page,
+		 PG_uptodate); /* in use even when nothing could be read */
 	put_page(page);
 	if (!done && (loff_t)(index << PAGE_SHIFT) >= mapping->size)
 		truncate_pages(mapping, index, index + 1);

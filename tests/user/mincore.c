@@ -65,6 +65,9 @@ static void preallocated(void)
 	T_CORE(p, 8, "00000000", "is no use");
 	T(pwrite(fd, "x", 1, 3 * PAGE) == 1, "write(2) to one");
 	T_CORE(p, 8, "00010000", "is");
+	is(pwrite(fd, (void *)8, 1, 4 * PAGE), -1, EFAULT, "a failed write");
+	T_CORE(p + 4 * PAGE, 1, "1", "uses it as well");
+	madvise(p + 4 * PAGE, PAGE, MADV_REMOVE);
 	mlock(p + 5 * PAGE, 2 * PAGE);
 	T_CORE(p, 8, "00010110", "so is mlock()");
 	munmap(p, 8 * PAGE);
