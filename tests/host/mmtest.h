@@ -15,7 +15,9 @@
  *
  * Places are page numbers counted from BASE.
  */
-#define BASE	 0x10000000UL
+#ifndef BASE
+#define BASE 0x10000000UL
+#endif
 #define AT(page) (BASE + ((unsigned long)(page) << PAGE_SHIFT))
 #define RW	 (PROT_READ | PROT_WRITE)
 #define ANON	 (MAP_PRIVATE | MAP_ANONYMOUS)

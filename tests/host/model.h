@@ -2,6 +2,8 @@
 #ifndef TESTS_HOST_MODEL_H
 #define TESTS_HOST_MODEL_H
 
+/* The pages lie in two page tables. */
+#define BASE (0x10000000UL + (472UL << 12))
 #include "mmtest.h"
 
 /*
