@@ -2,7 +2,7 @@
 #ifndef UAPI_FUTEX_H
 #define UAPI_FUTEX_H
 
-#include <ikos/types.h>
+#include <stdint.h>
 
 /* futex(2): the operations, */
 #define FUTEX_WAIT	  0
@@ -45,12 +45,12 @@
 
 /* In the program's memory; bit 0 of a pointer to an entry: a PI futex. */
 struct robust_list {
-	u64 next;
+	uint64_t next;
 };
 struct robust_list_head {
 	struct robust_list list; /* circular */
-	s64 futex_offset; /* from an entry to its futex, bytes */
-	u64 list_op_pending; /* about to be put in or taken out */
+	int64_t futex_offset; /* from an entry to its futex, bytes */
+	uint64_t list_op_pending; /* about to be put in or taken out */
 };
 _Static_assert(sizeof(struct robust_list_head) == 24, "robust_list_head");
 

@@ -539,6 +539,13 @@ static void robust_lists(void)
 	is(syscall(SYS_get_robust_list, 0x3fffffff, &got, &len), -1, ESRCH,
 	   "get of nobody");
 	is(syscall(SYS_set_robust_list, head, 25), -1, EINVAL, "another size");
+	if (!geteuid())
+		is(in_child(setgid(1234); setuid(1234);
+			    _exit(syscall(SYS_get_robust_list, getppid(), &got,
+					  &len)
+					  ? errno
+					  : 0)),
+		   EPERM << 8, 0, "get of somebody else's");
 	in_child(syscall(SYS_get_robust_list, 0, &got, &len);
 		 T(!got, "a child has none"));
 	t_count++;
