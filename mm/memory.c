@@ -116,6 +116,7 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 		spin_unlock(&table->ptl);
 		return end;
 	}
+	update_hiwater_rss(tlb->mm);
 	left = min_t(unsigned long, table->pt_entries,
 		     (end - addr) >> PAGE_SHIFT);
 	if (tlb->nr + left > tlb->max) {
@@ -149,7 +150,10 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 static bool zap_shared_table(struct mmu_gather *tlb, pmd_t *pmd,
 			     unsigned long addr)
 {
-	return tlb->keep_shared || drop_shared_table(tlb, pmd, addr);
+	if (tlb->keep_shared)
+		return true;
+	update_hiwater_rss(tlb->mm);
+	return drop_shared_table(tlb, pmd, addr);
 }
 
 /**
@@ -171,11 +175,7 @@ void zap_page_range(struct mmu_gather *tlb, unsigned long start,
 	unsigned long addr = start, next;
 	pmd_t *pmd;
 
-	pmd = next_pmd(tlb->mm, &addr, end);
-	if (!pmd)
-		return;
-	update_hiwater_rss(tlb->mm);
-	for (; pmd; addr = next, pmd = next_pmd(tlb->mm, &addr, end)) {
+	for (; (pmd = next_pmd(tlb->mm, &addr, end)); addr = next) {
 		next = pmd_addr_end(addr, end);
 		if (unlikely(!pmd_write(pmd_read(pmd))) &&
 		    zap_shared_table(tlb, pmd, addr))
