@@ -32,17 +32,16 @@ static bool data_limit_ok(const struct mm_struct *mm, unsigned long brk)
 static int brk_shrink(struct mm_struct *mm, unsigned long from,
 		      unsigned long to)
 {
-	struct vm_area_struct *vma = find_vma(mm, from);
 	struct unmap u;
-	int ret;
+	int ret = unmap_prepare(&u, mm, from, to);
 
+	if (ret)
+		return ret;
 	/* Nothing of the heap is left there: the break stays, as on Linux. */
-	if (!vma || vma->vm_start >= to)
+	if (!u.first)
 		return -ENOMEM;
-	ret = unmap_prepare(&u, mm, from, to);
-	if (!ret)
-		unmap_commit(&u);
-	return ret;
+	unmap_commit(&u);
+	return 0;
 }
 
 /* Map [from, to) behind the heap; the page after it stays free. The first piece
@@ -66,6 +65,7 @@ static int brk_grow(struct mm_struct *mm, unsigned long from, unsigned long to)
 		return -ENOMEM;
 	if (!mlock_future_ok(mm, attr.flags, to - from, mm->may_lock))
 		return -EAGAIN;
+	vma_remember_gap(mm, next);
 	if (IS_ERR_VALUE(mmap_region(mm, from, to - from, &attr)))
 		return -ENOMEM;
 	return 0;

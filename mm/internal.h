@@ -23,6 +23,14 @@ struct vma_place {
 	struct rb_node *parent, **link; /* the empty leaf */
 };
 
+/* A new area is about to come into the gap below @above (NULL: into another):
+ * saves the next vma_find_place() its search. mmap_lock: write. */
+static inline void vma_remember_gap(struct mm_struct *mm,
+				    struct vm_area_struct *above)
+{
+	mm->gap_above.vma = above;
+	mm->gap_above.seqnum = mm->vmacache_seqnum;
+}
 bool vma_find_place(struct mm_struct *mm, unsigned long start,
 		    unsigned long end, struct vma_place *place);
 void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,

@@ -294,12 +294,6 @@ static bool place_in_last_gap(struct mm_struct *mm, unsigned long start,
 	return true;
 }
 
-static void remember_gap(struct mm_struct *mm, struct vm_area_struct *above)
-{
-	mm->gap_above.vma = above;
-	mm->gap_above.seqnum = mm->vmacache_seqnum;
-}
-
 /**
  * vma_find_place - where a new VMA would be linked
  * @mm: address space
@@ -550,7 +544,7 @@ unsigned long vma_gap_topdown(struct mm_struct *mm,
 	}
 	for (; vma; vma = prev_gap(vma, req->len)) {
 		if (own_gap_serves(req, vma, &from, &to)) {
-			remember_gap(mm, vma);
+			vma_remember_gap(mm, vma);
 			return to - req->len;
 		}
 		if (vm_start_gap(vma) < req->low + req->len)
