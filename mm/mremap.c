@@ -39,6 +39,8 @@
  * 6.17 on also when the whole area has moved (VmLck never becomes 0 again).
  * Here the count is right.
  */
+#include <ikos/fs.h>
+
 #include "internal.h"
 
 /* A request under way. */
@@ -324,14 +326,21 @@ static void leave_old_range(struct mremap *r)
 
 static void commit(struct mremap *r, const struct move_request *move)
 {
+	struct file *file = r->vma->vm_file;
 	vm_flags_t flags = r->vma->vm_flags;
 	pgoff_t pgoff = new_pgoff(r);
 	unsigned long hiwater;
 
 	update_hiwater_vm(r->mm);
 	hiwater = r->mm->hiwater_vm;
+	/* The target may be the last that maps the object: a range of old_len
+	 * 0 may be put onto itself. */
+	if (file)
+		get_file(file);
 	unmap_commit(&r->target);
 	link_new_range(r, pgoff);
+	if (file)
+		fput(file);
 	move_commit(r->mm, move);
 	vm_stat_account(r->mm, flags, (long)(r->new_len >> PAGE_SHIFT));
 	if (r->flags & MREMAP_DONTUNMAP) {

@@ -400,6 +400,18 @@ TEST(promises_follow)
 	EXPECT_EQ(vm_committed(), before);
 }
 
+TEST(a_double_may_replace_the_only_mapping)
+{
+	struct mm_struct *mm = new_mm();
+
+	map(mm, 0, 3, RW, MAP_SHARED | MAP_ANONYMOUS);
+	fill(mm, 0, 3);
+	EXPECT_EQ(remap_to(mm, 0, 0, 3, FIXED, 0), AT(0));
+	EXPECT_LAYOUT(mm, "0-3 rw-s");
+	expect_filled(mm, 0, 3, 0);
+	mmput(mm);
+}
+
 /* Every failure leaves the address space as it was. */
 TEST(fails_cleanly_without_memory)
 {
