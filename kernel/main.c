@@ -36,14 +36,6 @@ static void early_random_init(void)
 		randomize_va_space = 0;
 }
 
-static void console_init_early(void)
-{
-	char log[8];
-
-	uart_console_init(cmdline_get("log", log, sizeof(log)) &&
-			  !strcmp(log, "com2"));
-}
-
 static void unpack_modules(void)
 {
 	for (unsigned int i = 0; i < boot_info.nr_modules; i++) {
@@ -122,7 +114,6 @@ static int kernel_init(void *unused)
  */
 void start_kernel(void)
 {
-	console_init_early();
 	pr_info("IKOS %s, started by %s\n", IKOS_VERSION, boot_info.loader);
 	pr_info("Command line: %s\n", boot_info.cmdline);
 	page_alloc_init();

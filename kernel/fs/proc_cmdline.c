@@ -10,6 +10,7 @@
  * the environment; then cmdline is one string from arg_start on.
  */
 #include "proc_internal.h"
+#include "proc_maps.h"
 
 #include <ikos/kernel.h>
 #include <ikos/mm.h>
@@ -130,32 +131,6 @@ const struct file_operations proc_cmdline_fop = {
 	.llseek = generic_llseek,
 };
 
-/* Who may look is decided at open(2), and then holds. */
-static int mm_open(struct inode *inode, struct file *file)
-{
-	struct task_struct *t = PROC_I(inode)->task;
-	struct mm_struct *mm;
-
-	if (proc_task_gone(t))
-		return -ESRCH;
-	if (!proc_may_inspect(t))
-		return -EACCES;
-	mm = get_task_mm(t);
-	if (mm) {
-		mmgrab(mm);
-		mmput(mm);
-	}
-	file->private_data = mm;
-	return 0;
-}
-
-static int mm_release(struct inode *inode, struct file *file)
-{
-	if (file->private_data)
-		mmdrop(file->private_data);
-	return 0;
-}
-
 static ssize_t environ_read(struct file *file, char __user *buf, size_t n,
 			    loff_t *pos)
 {
@@ -172,8 +147,8 @@ static ssize_t environ_read(struct file *file, char __user *buf, size_t n,
 }
 
 const struct file_operations proc_environ_fop = {
-	.open = mm_open,
-	.release = mm_release,
+	.open = proc_mm_open,
+	.release = proc_mm_release,
 	.read = environ_read,
 	.llseek = generic_llseek,
 };
@@ -209,8 +184,8 @@ static ssize_t auxv_read(struct file *file, char __user *buf, size_t n,
 }
 
 const struct file_operations proc_auxv_fop = {
-	.open = mm_open,
-	.release = mm_release,
+	.open = proc_mm_open,
+	.release = proc_mm_release,
 	.read = auxv_read,
 	.llseek = generic_llseek,
 };
