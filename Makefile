@@ -58,7 +58,7 @@ CPPFLAGS := -Iinclude -Iarch/x86_64/include -nostdinc \
 CFLAGS   += --target=x86_64-unknown-none-elf
 endif
 ifeq ($(DEBUG),1)
-CPPFLAGS += -DCONFIG_DEBUG_VM
+CPPFLAGS += -DCONFIG_DEBUG_VM -DCONFIG_LOCKDEP
 endif
 CPPFLAGS += $(KCPPFLAGS)
 AFLAGS   := -D__ASSEMBLY__ -g -fno-pic -fno-pie $(filter -m% --target=%,$(CFLAGS))

@@ -160,6 +160,7 @@ static void reset_task(struct task_struct *t)
 	t->user_ticks = t->system_ticks = 0;
 	t->min_flt = t->maj_flt = t->nvcsw = t->nivcsw = 0;
 	spin_lock_init(&t->alloc_lock);
+	lockdep_init_task(t);
 	t->start_time = ktime_get_ns();
 }
 

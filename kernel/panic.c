@@ -46,6 +46,7 @@ void panic(const char *fmt, ...)
 	char why[256];
 
 	local_irq_disable();
+	lockdep_off();
 	bust_spinlocks();
 	if (panicking)
 		stop_machine();
@@ -56,6 +57,7 @@ void panic(const char *fmt, ...)
 	printk(KERN_EMERG "Kernel panic: %s\n", why);
 	print_where();
 	dump_stack();
+	lockdep_show_held();
 	printk(KERN_EMERG "---[ end Kernel panic: %s ]---\n", why);
 	stop_machine();
 	__builtin_unreachable();

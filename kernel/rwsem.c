@@ -21,6 +21,9 @@
 #include <ikos/rwsem.h>
 #include <ikos/sched.h>
 
+/* For the lock checker's reports. */
+#define CALLER ((unsigned long)__builtin_return_address(0))
+
 struct rwsem_waiter {
 	struct list_head entry;
 	struct task_struct *task;
@@ -29,9 +32,11 @@ struct rwsem_waiter {
 };
 
 /**
- * init_rwsem - make a free semaphore
+ * __init_rwsem - make a free semaphore
+ *
+ * init_rwsem() gives it its class for the lock checker, too.
  */
-void init_rwsem(struct rw_semaphore *sem)
+void __init_rwsem(struct rw_semaphore *sem)
 {
 	sem->count = 0;
 	spin_lock_init(&sem->wait_lock);
@@ -116,7 +121,7 @@ static int give_up(struct rw_semaphore *sem, struct rwsem_waiter *w)
 }
 
 static noinline int wait_for_grant(struct rw_semaphore *sem, bool writer,
-				   int state)
+				   int state, unsigned long ip)
 {
 	struct rwsem_waiter w = { .task = current, .writer = writer };
 	int err = 0;
@@ -126,6 +131,8 @@ static noinline int wait_for_grant(struct rw_semaphore *sem, bool writer,
 		panic("%s takes a semaphore that it already holds for writing",
 		      current->comm);
 #endif
+	lockdep_wait_begin(sem, &sem->dep_map, writer ? LOCK_WRITE : LOCK_READ,
+			   ip);
 	spin_lock(&sem->wait_lock);
 	list_add_tail(&w.entry, &sem->wait_list);
 	smp_mb();
@@ -142,6 +149,37 @@ static noinline int wait_for_grant(struct rw_semaphore *sem, bool writer,
 		schedule();
 	}
 	current->state = TASK_RUNNING;
+	lockdep_wait_end();
+	return err;
+}
+
+static inline int read_common(struct rw_semaphore *sem, int state,
+			      unsigned long ip)
+{
+	int err = 0;
+
+	might_sleep();
+	lockdep_acquire(sem, &sem->dep_map, LOCK_READ, false, ip);
+	if (unlikely(!list_empty(&sem->wait_list) || !try_read(sem)))
+		err = wait_for_grant(sem, false, state, ip);
+	if (!err)
+		lockdep_acquired(sem, &sem->dep_map, LOCK_READ, ip);
+	return err;
+}
+
+static inline int write_common(struct rw_semaphore *sem, int state, bool nested,
+			       unsigned long ip)
+{
+	int err = 0;
+
+	might_sleep();
+	lockdep_acquire(sem, &sem->dep_map, LOCK_WRITE, nested, ip);
+	if (unlikely(!list_empty(&sem->wait_list) || !try_write(sem)))
+		err = wait_for_grant(sem, true, state, ip);
+	else
+		set_owner(sem, current);
+	if (!err)
+		lockdep_acquired(sem, &sem->dep_map, LOCK_WRITE, ip);
 	return err;
 }
 
@@ -152,9 +190,17 @@ static noinline int wait_for_grant(struct rw_semaphore *sem, bool writer,
  */
 void down_read(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (unlikely(!list_empty(&sem->wait_list) || !try_read(sem)))
-		wait_for_grant(sem, false, TASK_UNINTERRUPTIBLE);
+	read_common(sem, TASK_UNINTERRUPTIBLE, CALLER);
+}
+
+/**
+ * down_read_killable - the same, but a fatal signal ends the waiting
+ *
+ * Context: may sleep. Return: 0, or -EINTR without the semaphore.
+ */
+int down_read_killable(struct rw_semaphore *sem)
+{
+	return read_common(sem, TASK_KILLABLE, CALLER);
 }
 
 /**
@@ -164,7 +210,10 @@ void down_read(struct rw_semaphore *sem)
  */
 bool down_read_trylock(struct rw_semaphore *sem)
 {
-	return list_empty(&sem->wait_list) && try_read(sem);
+	if (!list_empty(&sem->wait_list) || !try_read(sem))
+		return false;
+	lockdep_acquired(sem, &sem->dep_map, LOCK_READ, CALLER);
+	return true;
 }
 
 /**
@@ -177,6 +226,7 @@ void up_read(struct rw_semaphore *sem)
 	long left;
 
 	VM_BUG_ON(sem->count <= 0);
+	lockdep_release(sem);
 	left = __atomic_sub_fetch(&sem->count, 1, __ATOMIC_SEQ_CST);
 	if (unlikely(!left && !list_empty(&sem->wait_list)))
 		wake_waiters(sem);
@@ -189,11 +239,17 @@ void up_read(struct rw_semaphore *sem)
  */
 void down_write(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (unlikely(!list_empty(&sem->wait_list) || !try_write(sem)))
-		wait_for_grant(sem, true, TASK_UNINTERRUPTIBLE);
-	else
-		set_owner(sem, current);
+	write_common(sem, TASK_UNINTERRUPTIBLE, false, CALLER);
+}
+
+/**
+ * down_write_nested - down_write() with another one of its class held
+ *
+ * Context: may sleep; all who do so agree on the order.
+ */
+void down_write_nested(struct rw_semaphore *sem)
+{
+	write_common(sem, TASK_UNINTERRUPTIBLE, true, CALLER);
 }
 
 /**
@@ -203,11 +259,7 @@ void down_write(struct rw_semaphore *sem)
  */
 int down_write_killable(struct rw_semaphore *sem)
 {
-	might_sleep();
-	if (unlikely(!list_empty(&sem->wait_list) || !try_write(sem)))
-		return wait_for_grant(sem, true, TASK_KILLABLE);
-	set_owner(sem, current);
-	return 0;
+	return write_common(sem, TASK_KILLABLE, false, CALLER);
 }
 
 /**
@@ -220,6 +272,7 @@ bool down_write_trylock(struct rw_semaphore *sem)
 	if (!list_empty(&sem->wait_list) || !try_write(sem))
 		return false;
 	set_owner(sem, current);
+	lockdep_acquired(sem, &sem->dep_map, LOCK_WRITE, CALLER);
 	return true;
 }
 
@@ -237,6 +290,7 @@ void up_write(struct rw_semaphore *sem)
 		      current->comm);
 #endif
 	set_owner(sem, NULL);
+	lockdep_release(sem);
 	__atomic_store_n(&sem->count, 0, __ATOMIC_SEQ_CST);
 	if (unlikely(!list_empty(&sem->wait_list)))
 		wake_waiters(sem);
@@ -251,6 +305,7 @@ void downgrade_write(struct rw_semaphore *sem)
 {
 	VM_BUG_ON(sem->count != -1);
 	set_owner(sem, NULL);
+	lockdep_downgrade(sem);
 	__atomic_store_n(&sem->count, 1, __ATOMIC_SEQ_CST);
 	if (unlikely(!list_empty(&sem->wait_list)))
 		wake_waiters(sem);

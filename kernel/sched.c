@@ -93,6 +93,7 @@ void might_sleep(void)
 	if (irqs_disabled() && this_cpu_ptr(&runqueues)->nr_switches)
 		panic("%s may have to sleep here, but interrupts are off",
 		      current->comm);
+	lockdep_might_sleep();
 }
 #endif
 
@@ -231,6 +232,7 @@ void schedule(void)
 	unsigned long flags;
 	struct rq *rq;
 
+	lockdep_schedule(prev);
 	if (prev->state != TASK_RUNNING && prev->state != TASK_DEAD) {
 		might_sleep();
 		if (signal_ends_sleep(prev, prev->state))

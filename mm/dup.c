@@ -116,7 +116,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	if (!mm)
 		return NULL;
 	mmap_write_lock(oldmm);
-	mmap_write_lock(mm);
+	mmap_write_lock_nested(mm);
 	copy_marks(mm, oldmm);
 	ret = dup_areas(mm, oldmm);
 	/* The parent's CPUs must not write on what is shared now. */

@@ -282,7 +282,7 @@ static void copy_table(struct vm_area_struct *dst_vma,
 	unsigned int copied = 0;
 
 	spin_lock(&dst_table->ptl);
-	spin_lock(&src_table->ptl);
+	spin_lock_nested(&src_table->ptl);
 	for (; addr < end && copied < src_table->pt_entries;
 	     addr += PAGE_SIZE, src++, dst++) {
 		int member;

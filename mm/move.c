@@ -171,7 +171,7 @@ static bool move_chunk(pmd_t *from_pmd, unsigned long from, pmd_t *to_pmd,
 
 	spin_lock(&dst->ptl);
 	if (src != dst)
-		spin_lock(&src->ptl);
+		spin_lock_nested(&src->ptl);
 	moved = move_entries(src_pte, dst_pte, pages, src->pt_entries);
 	anon = count_anon(src, dst_pte, pages, moved);
 	src->pt_entries -= moved;

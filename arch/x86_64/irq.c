@@ -119,6 +119,7 @@ static void odd_interrupt(unsigned int vector)
  */
 void do_irq(struct pt_regs *regs, unsigned int vector)
 {
+	lockdep_irq_enter();
 	if (vector == VECTOR_TIMER) {
 		/* First the EOI: the handler sets the timer again. */
 		apic_eoi();
@@ -128,6 +129,7 @@ void do_irq(struct pt_regs *regs, unsigned int vector)
 	} else {
 		odd_interrupt(vector);
 	}
+	lockdep_irq_exit();
 }
 
 /**

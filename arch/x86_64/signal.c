@@ -126,4 +126,5 @@ void exit_to_user_mode(struct pt_regs *regs)
 			deliver_signals(regs);
 		local_irq_disable();
 	}
+	lockdep_user_return();
 }

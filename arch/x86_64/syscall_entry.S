@@ -64,6 +64,9 @@ entry_syscall:
 	movq	%rax, PT_AX(%rsp)
 
 .Lsyscall_done:
+#ifdef CONFIG_LOCKDEP
+	call	lockdep_user_return
+#endif
 	cli
 	movq	%gs:current_task, %rax
 	cmpw	$0, TASK_WORK(%rax)

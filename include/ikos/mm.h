@@ -114,6 +114,8 @@ void mm_set_exe_file(struct mm_struct *mm,
 #define mmap_read_lock(mm)   down_read(&(mm)->mmap_lock)
 #define mmap_read_unlock(mm) up_read(&(mm)->mmap_lock)
 #define mmap_write_lock(mm)  down_write(&(mm)->mmap_lock)
+/* fork: the child's, with the parent's held. */
+#define mmap_write_lock_nested(mm) down_write_nested(&(mm)->mmap_lock)
 /* 0, or -EINTR when a fatal signal came first. */
 #define mmap_write_lock_killable(mm) down_write_killable(&(mm)->mmap_lock)
 #define mmap_write_unlock(mm)	     up_write(&(mm)->mmap_lock)

@@ -3,6 +3,7 @@
 #define IKOS_RWSEM_H
 
 #include <ikos/list.h>
+#include <ikos/lockdep.h>
 #include <ikos/spinlock.h>
 
 struct task_struct;
@@ -18,15 +19,31 @@ struct rw_semaphore {
 #ifdef CONFIG_DEBUG_VM
 	struct task_struct *owner; /* the writer */
 #endif
+	struct lockdep_map dep_map;
 };
 
-void init_rwsem(struct rw_semaphore *sem);
+#ifdef CONFIG_LOCKDEP
+#define init_rwsem(sem_)                                                       \
+	do {                                                                   \
+		static struct lock_class_key _key = { .name = #sem_ };         \
+		__init_rwsem(sem_);                                            \
+		lockdep_map_init(&(sem_)->dep_map, &_key);                     \
+	} while (0)
+#else
+#define init_rwsem(sem_) __init_rwsem(sem_)
+#endif
+
+void __init_rwsem(struct rw_semaphore *sem);
 void down_read(struct rw_semaphore *sem);
+/* 0, or -EINTR when a fatal signal came first. */
+int __must_check down_read_killable(struct rw_semaphore *sem);
 bool down_read_trylock(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
 void down_write(struct rw_semaphore *sem);
 /* 0, or -EINTR when a fatal signal came first. */
 int __must_check down_write_killable(struct rw_semaphore *sem);
+/* A second one of a class that the caller holds one of, in a known order. */
+void down_write_nested(struct rw_semaphore *sem);
 bool down_write_trylock(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 void downgrade_write(struct rw_semaphore *sem);

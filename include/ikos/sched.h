@@ -152,6 +152,9 @@ struct task_struct {
 	u64 start_time; /* ktime_get_ns() */
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
 	long syscall_nr; /* of the call under way, for /proc/PID/syscall */
+#ifdef CONFIG_LOCKDEP
+	struct lockdep_task lockdep; /* the sleeping locks that it holds */
+#endif
 };
 
 #define PF_KTHREAD    0x01u

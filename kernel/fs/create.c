@@ -229,7 +229,7 @@ static int do_link(const struct path *old, int newdfd, const char *name)
 	} else if (S_ISDIR(inode->i_mode)) {
 		err = -EPERM;
 	} else {
-		mutex_lock(&inode->i_lock);
+		mutex_lock_nested(&inode->i_lock);
 		err = link_locked(old->dentry, parent.dentry->d_inode, dentry);
 		mutex_unlock(&inode->i_lock);
 	}

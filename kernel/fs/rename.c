@@ -28,7 +28,7 @@ static void lock_parents(struct dentry *a, struct dentry *b)
 	if (d_is_ancestor(b, a) || (!d_is_ancestor(a, b) && b < a))
 		swap(a, b);
 	mutex_lock(&a->d_inode->i_lock);
-	mutex_lock(&b->d_inode->i_lock);
+	mutex_lock_nested(&b->d_inode->i_lock);
 }
 
 static void unlock_parents(struct dentry *a, struct dentry *b)
@@ -110,7 +110,7 @@ static int rename_perform(struct rename *r)
 	if (r->old->d_mounted || r->new->d_mounted)
 		return -EBUSY;
 	if (target)
-		mutex_lock(&target->i_lock);
+		mutex_lock_nested(&target->i_lock);
 	err = from->i_op->rename(from, r->old, to, r->new, r->flags);
 	if (!err && (r->flags & RENAME_EXCHANGE))
 		d_exchange(r->old, r->new);

@@ -71,7 +71,7 @@ static void lock_offsets(struct file *a, struct file *b)
 		swap(a, b);
 	mutex_lock(&a->f_pos_lock);
 	if (a != b)
-		mutex_lock(&b->f_pos_lock);
+		mutex_lock_nested(&b->f_pos_lock);
 }
 
 static ssize_t do_sendfile(struct file *in, struct file *out, loff_t *pos,

@@ -32,7 +32,7 @@ static int remove_locked(const struct nameidata *nd, struct dentry *dentry,
 		return -EPERM;
 	if (dentry->d_mounted)
 		return -EBUSY;
-	mutex_lock(&inode->i_lock);
+	mutex_lock_nested(&inode->i_lock);
 	err = remove(dir, dentry);
 	mutex_unlock(&inode->i_lock);
 	if (!err)

@@ -26,7 +26,7 @@ void sim_might_sleep(const char *what)
 		sim_die("%s may sleep, but interrupts are off", what);
 }
 
-void init_rwsem(struct rw_semaphore *sem)
+void __init_rwsem(struct rw_semaphore *sem)
 {
 	sem->count = 0;
 	spin_lock_init(&sem->wait_lock);
@@ -94,7 +94,7 @@ void downgrade_write(struct rw_semaphore *sem)
 	sem->count = 1;
 }
 
-void mutex_init(struct mutex *lock)
+void __mutex_init(struct mutex *lock)
 {
 	lock->owner = NULL;
 	spin_lock_init(&lock->wait_lock);
@@ -140,4 +140,9 @@ bool resched_or_killed(void)
 {
 	sim_might_sleep("cond_resched");
 	return sim_killed;
+}
+
+void down_write_nested(struct rw_semaphore *sem)
+{
+	down_write(sem);
 }
