@@ -105,18 +105,20 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
 }
 
 /* @nr_exclusive: how many of the exclusive ones to wake, 0: all. */
-static void wake_up_nr(struct wait_queue_head *wq, unsigned int nr_exclusive)
+static void wake_up_nr(struct wait_queue_head *wq, unsigned int nr_exclusive,
+		       unsigned int key)
 {
 	struct wait_queue_entry *entry, *next;
 	unsigned long flags;
 
-	spin_lock_irqsave(&wq->lock, flags);
+	local_irq_save(flags);
+	/* An entry's function may wake another queue: epoll. */
+	spin_lock_nested(&wq->lock);
 	list_for_each_entry_safe (entry, next, &wq->head, entry) {
 		bool exclusive = entry->exclusive;
 
-		if (entry->func)
-			entry->func(entry);
-		else if (!wake_up_process(entry->task))
+		if (!(entry->func ? entry->func(entry, key)
+				  : wake_up_process(entry->task)))
 			continue;
 		if (exclusive && nr_exclusive && !--nr_exclusive)
 			break;
@@ -132,7 +134,19 @@ static void wake_up_nr(struct wait_queue_head *wq, unsigned int nr_exclusive)
 void wake_up(struct wait_queue_head *wq)
 {
 	if (waitqueue_active(wq))
-		wake_up_nr(wq, 1);
+		wake_up_nr(wq, 1, 0);
+}
+
+/**
+ * wake_up_poll - wake_up() for waiters that want to know what for
+ * @key: POLL* bits of what has become true
+ *
+ * Context: any.
+ */
+void wake_up_poll(struct wait_queue_head *wq, unsigned int key)
+{
+	if (waitqueue_active(wq))
+		wake_up_nr(wq, 1, key);
 }
 
 /**
@@ -143,7 +157,7 @@ void wake_up(struct wait_queue_head *wq)
 void wake_up_all(struct wait_queue_head *wq)
 {
 	if (waitqueue_active(wq))
-		wake_up_nr(wq, 0);
+		wake_up_nr(wq, 0, 0);
 }
 
 /**

@@ -36,6 +36,7 @@ struct mount;
 struct seq_file;
 struct file_lock;
 struct pipe_inode;
+struct epitem;
 
 #define NAME_MAX 255
 #define PATH_MAX 4096
@@ -238,6 +239,7 @@ struct file {
 	const struct file_operations *f_op;
 	struct address_space *f_mapping; /* what mmap maps; may be NULL */
 	void *private_data;
+	struct epitem *f_ep; /* who watches it: epoll_ctl.c */
 };
 #define FMODE_READ   0x1u
 #define FMODE_WRITE  0x2u

@@ -14,7 +14,11 @@
 struct task_struct;
 struct wait_queue_entry;
 
-typedef void (*wait_queue_func_t)(struct wait_queue_entry *entry);
+/* @key: what wake_up_poll() was told. Called with the queue's lock held,
+ * interrupts off. Return: whether it counts as the wake-up of an exclusive
+ * entry. */
+typedef bool (*wait_queue_func_t)(struct wait_queue_entry *entry,
+				  unsigned int key);
 
 struct wait_queue_head {
 	spinlock_t lock;
@@ -47,6 +51,8 @@ void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry,
 void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry);
 void wake_up(struct wait_queue_head *wq); /* all, one of the exclusive */
 void wake_up_all(struct wait_queue_head *wq); /* every one */
+/* wake_up() that says what has become true: POLL* bits, 0: anything. */
+void wake_up_poll(struct wait_queue_head *wq, unsigned int key);
 bool waitqueue_active(struct wait_queue_head *wq);
 
 /* kernel/sched.c: sleep, for at most @ns (MAX: for ever); ns left. */

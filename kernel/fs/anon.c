@@ -7,7 +7,7 @@
  * Shared memory has a file system of its own, of the type tmpfs: the first
  * that is made, so that its device is 00:01 in /proc/PID/maps, as on Linux.
  */
-#include "internal.h"
+#include "anon_inode.h"
 
 struct super_block *anon_sb;
 static struct mount anon_mount, shm_mount;
@@ -39,6 +39,7 @@ void anon_init(struct super_block *shm)
 		panic("There is no memory for the file system of pipes.");
 	init_mount(&anon_mount, anon_sb, "anon");
 	init_mount(&shm_mount, shm, "tmpfs");
+	anon_inode_init();
 }
 
 /**

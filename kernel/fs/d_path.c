@@ -73,6 +73,8 @@ static char *anon_path(const struct dentry *dentry, char *buf, size_t size)
 
 	if (S_ISFIFO(dentry->d_inode->i_mode))
 		len = snprintf(buf, size, "pipe:[%lu]", dentry->d_inode->i_ino);
+	else if (!(dentry->d_inode->i_mode & S_IFMT))
+		len = snprintf(buf, size, "anon_inode:%s", dentry->d_name);
 	else
 		len = snprintf(buf, size, "/%s (deleted)", dentry->d_name);
 	return (size_t)len < size ? buf : ERR_PTR(-ENAMETOOLONG);

@@ -107,6 +107,8 @@ void fput(struct file *file)
 	if (!atomic_dec_and_test(&file->f_count))
 		return;
 	if (file->f_inode) {
+		if (unlikely(READ_ONCE(file->f_ep)))
+			eventpoll_release_file(file);
 		if (file->f_op && file->f_op->release)
 			file->f_op->release(file->f_inode, file);
 		drop_access(file);

@@ -146,6 +146,9 @@ struct file *anon_file(const struct path *path, unsigned int flags,
 struct super_block *tmpfs_init(void);
 struct super_block *shmem_init(void);
 
+/* kernel/fs/epoll_ctl.c */
+void eventpoll_release_file(struct file *file);
+
 /* kernel/fs/truncate.c */
 int newsize_ok(const struct inode *inode, loff_t size);
 

@@ -169,7 +169,7 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 			return ret;
 	}
 	if (was_full && !pipe_full(pipe))
-		wake_up_all(&pipe->wr_wait);
+		wake_up_poll(&pipe->wr_wait, POLLOUT | POLLWRNORM);
 	mutex_unlock(&pipe->lock);
 	if (ret > 0)
 		pipe_accessed(file);
@@ -234,7 +234,7 @@ static long wait_for_room(struct pipe_inode *pipe)
 {
 	long err;
 
-	wake_up_all(&pipe->rd_wait);
+	wake_up_poll(&pipe->rd_wait, POLLIN | POLLRDNORM);
 	mutex_unlock(&pipe->lock);
 	err = wait_event_interruptible(
 		pipe->wr_wait, !pipe_full(pipe) || !READ_ONCE(pipe->readers));
@@ -292,7 +292,7 @@ static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
 		return 0;
 	mutex_lock(&pipe->lock);
 	ret = write_all(file, pipe, from);
-	wake_up_all(&pipe->rd_wait);
+	wake_up_poll(&pipe->rd_wait, POLLIN | POLLRDNORM);
 	mutex_unlock(&pipe->lock);
 	if (ret > 0)
 		file_update_time(file);
@@ -357,7 +357,7 @@ static long pipe_resize(struct pipe_inode *pipe, unsigned int slots)
 	pipe->tail = 0;
 	pipe->head = used;
 	pipe->ring_size = slots;
-	wake_up_all(&pipe->wr_wait);
+	wake_up_poll(&pipe->wr_wait, POLLOUT | POLLWRNORM);
 	return (long)slots << PAGE_SHIFT;
 }
 

@@ -25,44 +25,25 @@ static unsigned int poll_fd(struct pollfd *pfd, struct poll_table *table)
 	return mask & ((u16)pfd->events | POLLERR | POLLHUP);
 }
 
-static int poll_pass(struct pollfd *fds, unsigned int n,
-		     struct poll_table *table)
+struct poll_list {
+	struct pollfd *fds;
+	unsigned int n;
+};
+
+static int poll_pass(void *data, struct poll_table *table)
 {
+	const struct poll_list *list = data;
 	int count = 0;
 
-	for (unsigned int i = 0; i < n; i++) {
-		unsigned int mask = poll_fd(&fds[i], table);
+	for (unsigned int i = 0; i < list->n; i++) {
+		unsigned int mask = poll_fd(&list->fds[i], table);
 
-		fds[i].revents = (s16)mask;
+		list->fds[i].revents = (s16)mask;
 		if (mask) {
 			count++;
 			table->quiet = true;
 		}
 	}
-	return count;
-}
-
-static int poll_loop(struct pollfd *fds, unsigned int n, u64 deadline)
-{
-	struct poll_table table;
-	int count;
-
-	poll_initwait(&table);
-	table.quiet = deadline == 0;
-	for (;;) {
-		count = poll_pass(fds, n, &table);
-		table.quiet = true;
-		if (count)
-			break;
-		count = table.error;
-		if (!count && current_signal_pending())
-			count = -ERESTARTNOHAND;
-		if (count)
-			break;
-		if (!poll_sleep(&table, deadline))
-			break;
-	}
-	poll_freewait(&table);
 	return count;
 }
 
@@ -91,7 +72,8 @@ static long do_poll(struct pollfd __user *ufds, unsigned int n, u64 deadline)
 	}
 	ret = -EFAULT;
 	if (!copy_from_user(fds, ufds, n * sizeof(*fds))) {
-		ret = poll_loop(fds, n, deadline);
+		ret = poll_loop(poll_pass, &(struct poll_list){ fds, n },
+				deadline);
 		if (write_back(ufds, fds, n))
 			ret = -EFAULT;
 	}

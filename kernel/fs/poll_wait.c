@@ -23,26 +23,26 @@
 	((PAGE_SIZE / 2 - sizeof(struct poll_block)) /                         \
 	 sizeof(struct poll_entry))
 
-/**
- * poll_initwait - begin to wait, for current
- */
-void poll_initwait(struct poll_table *table)
+/* Begin to wait, for current. */
+static void poll_initwait(struct poll_table *table)
 {
 	table->task = current;
 	table->triggered = false;
 	table->quiet = false;
 	table->error = 0;
+	table->queue = NULL;
 	table->nr_inline = 0;
 	table->blocks = NULL;
 }
 
-static void poll_wake(struct wait_queue_entry *wait)
+static bool poll_wake(struct wait_queue_entry *wait, unsigned int key)
 {
 	struct poll_table *table = wait->private;
 
 	WRITE_ONCE(table->triggered, true);
 	smp_mb();
 	wake_up_state(table->task, TASK_INTERRUPTIBLE);
+	return true;
 }
 
 static struct poll_entry *new_entry(struct poll_table *table)
@@ -77,6 +77,10 @@ void poll_wait(struct file *file, struct wait_queue_head *wq,
 
 	if (!table || table->quiet || table->error)
 		return;
+	if (table->queue) {
+		table->queue(table, wq);
+		return;
+	}
 	entry = new_entry(table);
 	if (!entry) {
 		table->error = -ENOMEM;
@@ -98,10 +102,8 @@ static void free_entries(struct poll_entry *entries, unsigned int n)
 	}
 }
 
-/**
- * poll_freewait - leave all queues
- */
-void poll_freewait(struct poll_table *table)
+/* Leave all queues. */
+static void poll_freewait(struct poll_table *table)
 {
 	struct poll_block *block = table->blocks;
 
@@ -115,13 +117,8 @@ void poll_freewait(struct poll_table *table)
 	}
 }
 
-/**
- * poll_sleep - sleep until something may have changed
- * @deadline: ktime_get_ns() of the end; POLL_FOREVER: none
- *
- * Context: sleeps. Return: false: the time is over.
- */
-bool poll_sleep(struct poll_table *table, u64 deadline)
+/* Sleep until something may have changed; false: @deadline has passed. */
+static bool poll_sleep(struct poll_table *table, u64 deadline)
 {
 	u64 now = ktime_get_ns();
 
@@ -137,6 +134,40 @@ bool poll_sleep(struct poll_table *table, u64 deadline)
 	WRITE_ONCE(table->triggered, false);
 	smp_mb();
 	return true;
+}
+
+/**
+ * poll_loop - wait until one of many files has news
+ * @pass: asks all of them; how many are ready, 0, or -errno. Sets
+ * table->quiet when it has found one: then nobody will sleep.
+ * @data: for @pass
+ * @deadline: ns of ktime_get_ns(); 0: do not wait; POLL_FOREVER
+ *
+ * Context: sleeps.
+ * Return: what @pass says; 0: the time is over; -ENOMEM; -ERESTARTNOHAND: a
+ * signal came.
+ */
+int poll_loop(int (*pass)(void *data, struct poll_table *table), void *data,
+	      u64 deadline)
+{
+	struct poll_table table;
+	int count;
+
+	poll_initwait(&table);
+	table.quiet = deadline == 0;
+	for (;;) {
+		count = pass(data, &table);
+		table.quiet = true;
+		if (count)
+			break;
+		count = table.error;
+		if (!count && current_signal_pending())
+			count = -ERESTARTNOHAND;
+		if (count || !poll_sleep(&table, deadline))
+			break;
+	}
+	poll_freewait(&table);
+	return count;
 }
 
 /**

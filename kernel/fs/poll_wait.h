@@ -23,21 +23,25 @@ struct poll_block {
  * A task that waits on many queues at once. An entry in each of them marks the
  * table as triggered and wakes the task; all entries go in poll_freewait().
  * Entries never move: they are on lists.
+ *
+ * A table with a @queue is not for sleeping: it is called for each queue that
+ * a file names, and keeps its own entries (eventpoll.c).
  */
 struct poll_table {
 	struct task_struct *task;
 	bool triggered; /* something happened since the last look */
 	bool quiet; /* only look, do not queue */
 	int error; /* -ENOMEM: not every queue has an entry */
+	void (*queue)(struct poll_table *table, struct wait_queue_head *wq);
 	unsigned int nr_inline;
 	struct poll_block *blocks;
 	struct poll_entry inline_entries[POLL_INLINE];
 };
 
-void poll_initwait(struct poll_table *table);
-void poll_freewait(struct poll_table *table);
-/* Sleep until triggered, a signal, or the clock shows @deadline: false then. */
-bool poll_sleep(struct poll_table *table, u64 deadline);
+/* Ask all files, @pass (ready ones or -errno, 0: none), and sleep, until there is
+ * something, a signal (-ERESTARTNOHAND), or the clock shows @deadline (0). */
+int poll_loop(int (*pass)(void *data, struct poll_table *table), void *data,
+	      u64 deadline);
 /* The POLL* bits of @file; queues the table. */
 unsigned int vfs_poll(struct file *file, struct poll_table *table);
 

@@ -111,8 +111,9 @@ static int select_fd(struct fd_sets *s, unsigned int fd,
 	return count;
 }
 
-static int select_pass(struct fd_sets *s, struct poll_table *table)
+static int select_pass(void *data, struct poll_table *table)
 {
+	struct fd_sets *s = data;
 	int count = 0;
 
 	memset(s->out[0], 0, NR_SETS * s->words * sizeof(long));
@@ -131,30 +132,6 @@ static int select_pass(struct fd_sets *s, struct poll_table *table)
 	return count;
 }
 
-static int select_loop(struct fd_sets *s, u64 deadline)
-{
-	struct poll_table table;
-	int count;
-
-	poll_initwait(&table);
-	table.quiet = deadline == 0;
-	for (;;) {
-		count = select_pass(s, &table);
-		table.quiet = true;
-		if (count)
-			break;
-		count = table.error;
-		if (!count && current_signal_pending())
-			count = -ERESTARTNOHAND;
-		if (count)
-			break;
-		if (!poll_sleep(&table, deadline))
-			break;
-	}
-	poll_freewait(&table);
-	return count;
-}
-
 static long do_select(int n, unsigned long __user *const *user, u64 deadline)
 {
 	struct fd_sets sets;
@@ -167,7 +144,7 @@ static long do_select(int n, unsigned long __user *const *user, u64 deadline)
 		return ret;
 	ret = get_sets(&sets, user);
 	if (!ret)
-		ret = select_loop(&sets, deadline);
+		ret = poll_loop(select_pass, &sets, deadline);
 	if (ret >= 0 && put_sets(&sets, user))
 		ret = -EFAULT;
 	free_sets(&sets);
