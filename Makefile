@@ -147,7 +147,7 @@ system-programs: $(system-programs)
 user: $(user-programs) ## The programs that IKOS ships
 
 # --- what people type -----------------------------------------------------------
-.PHONY: help deps run test check clean FORCE
+.PHONY: help deps run test test-debian check clean FORCE
 help: ## This list
 	@echo 'Targets:'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
@@ -168,6 +168,10 @@ test: deps ## Build and run every test
 	@$(MAKE) -C tests/host
 	@$(MAKE) user-tests
 	@tests/run
+
+test-debian: deps ## Run unmodified Debian programs here and on IKOS
+	@$(MAKE) all user
+	@PERL5LIB=tools/prove prove --harness IkosHarness --timer -e '' tests/debian/run
 
 check: ## Format, include rules, names in the READMEs
 	@tools/check/all
