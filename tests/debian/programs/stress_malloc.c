@@ -87,7 +87,8 @@ int main(void)
 	pthread_t t[THREADS];
 
 	for (int i = 0; i < THREADS; i++)
-		if (pthread_create(&t[i], NULL, work, (void *)(uintptr_t)(i + 1))) {
+		if (pthread_create(&t[i], NULL, work,
+				   (void *)(uintptr_t)(i + 1))) {
 			puts("no thread");
 			return 1;
 		}
@@ -97,6 +98,7 @@ int main(void)
 		check(&shared[i]);
 		free(shared[i].bytes);
 	}
-	printf("%d threads, %d steps each, %lu bad blocks\n", THREADS, STEPS, bad);
+	printf("%d threads, %d steps each, %lu bad blocks\n", THREADS, STEPS,
+	       bad);
 	return bad != 0;
 }
