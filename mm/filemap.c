@@ -259,7 +259,8 @@ struct page *find_or_create_page(struct address_space *mapping, pgoff_t index,
  * @index: offset in pages, also beyond the object's end
  *
  * A page that is made here is zeroed but not PG_uptodate: it is no data until
- * somebody writes or maps it. One that is there already is left alone.
+ * somebody writes or maps it, or preallocates it once more: so that, as on Linux,
+ * a second call that fails takes back nothing that a first one has promised.
  *
  * Context: may sleep; the owner's lock held.
  * Return: 0; -ENOMEM; -ENOSPC. Source: fallocate(2).
@@ -277,6 +278,8 @@ int preallocate_page(struct address_space *mapping, pgoff_t index)
 		err = add_to_page_cache(mapping, page, false);
 		if (err)
 			page->mapping = NULL;
+	} else if (!page_test(page, PG_uptodate)) {
+		page_set(page, PG_uptodate);
 	}
 	put_page(page);
 	return err == -EEXIST ? 0 : err; /* a fault was faster */

@@ -73,6 +73,8 @@ static void preallocated(void)
 	munmap(p, 8 * PAGE);
 	p = mmap(NULL, 8 * PAGE, RW, MAP_PRIVATE, fd, 0);
 	T_CORE(p, 8, "00010110", "another mapping says the same");
+	is(syscall(SYS_fallocate, fd, 0, 0L, 2 * PAGE), 0, 0, "fallocate");
+	T_CORE(p, 8, "11010110", "a second time is a use");
 	close(fd);
 	munmap(p, 8 * PAGE);
 }
