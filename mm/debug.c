@@ -25,7 +25,7 @@ static void dump_area(const struct vm_area_struct *vma)
 		vma->vm_start, vma->vm_end, f & VM_READ ? 'r' : '-',
 		f & VM_WRITE ? 'w' : '-', f & VM_EXEC ? 'x' : '-',
 		f & VM_MAYSHARE ? 's' : 'p', vma->vm_pgoff,
-		vma->vm_file ? " file" : "", vma->vm_has_anon ? " anon" : "",
+		vma->vm_file ? " file" : "", vma->vm_anon ? " anon" : "",
 		f & VM_GROWSDOWN ? " grows" : "", f);
 }
 

@@ -71,6 +71,7 @@ static struct vm_area_struct *dup_area(struct mm_struct *mm,
 		return NULL;
 	}
 	vma->vm_mm = mm;
+	vma_anon_fork(vma);
 	/* Locks on memory are not inherited: mlock(2). */
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	vma_open_object(vma);
@@ -91,9 +92,7 @@ static int dup_areas(struct mm_struct *mm, struct mm_struct *oldmm)
 			return -ENOMEM;
 		vma_link_after(mm, vma, prev);
 		vm_stat_account(mm, vma->vm_flags, (long)vma_pages(vma));
-		if (vma->vm_flags & VM_WIPEONFORK)
-			vma->vm_has_anon = false;
-		else
+		if (!(vma->vm_flags & VM_WIPEONFORK))
 			ret = copy_page_range(&walk, vma, old);
 		prev = vma;
 	}

@@ -194,7 +194,7 @@ void set_anon_pte(struct vm_fault *vmf, struct page *page)
 		pte = pte_mkwrite(pte);
 	page_add_anon_rmap(page);
 	mm_counter_add(vma->vm_mm, MM_ANONPAGES, 1);
-	vma->vm_has_anon = true;
+	vma_anon_prepare(vma);
 	vmf->table->pt_entries++;
 	vmf->table->pt_anon++;
 	set_pte(vmf->pte, pte);

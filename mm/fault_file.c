@@ -134,9 +134,12 @@ static vm_fault_t do_read_fault(struct vm_fault *vmf)
 
 static vm_fault_t do_cow_fault(struct vm_fault *vmf)
 {
-	struct page *copy = alloc_anon_page(false);
+	struct page *copy;
 	vm_fault_t ret, major;
 
+	/* Before the object is asked, which may have no such page: as Linux. */
+	vma_anon_prepare(vmf->vma);
+	copy = alloc_anon_page(false);
 	if (!copy)
 		return VM_FAULT_OOM;
 	ret = object_fault(vmf, &major);

@@ -76,6 +76,7 @@ struct vma_attr {
 	pgoff_t pgoff; /* of the first page */
 	const struct vm_operations_struct *ops;
 	void *private_data;
+	u32 anon; /* vm_anon of the pages that are there */
 	bool alone; /* no neighbour may take it over */
 };
 
@@ -100,6 +101,8 @@ void vma_resize(struct vm_area_struct *vma, unsigned long start,
 		unsigned long end);
 void vma_split(struct vm_area_struct *vma, unsigned long addr,
 	       struct vm_area_struct *upper);
+void vma_set_range(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end);
 struct vm_area_struct *vma_merge(struct mm_struct *mm,
 				 struct vm_area_struct *prev,
 				 unsigned long addr, unsigned long end,
@@ -109,6 +112,21 @@ int vma_may_cut(struct vm_area_struct *vma, unsigned long start,
 struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					vm_flags_t flags);
+
+/* ---- anon_vma.c: which areas have anonymous pages in common ---------------- */
+
+/* In vm_anon: the area came by fork. */
+#define ANON_FORKED (1u << 31)
+
+void vma_anon_first(struct vm_area_struct *vma);
+void vma_anon_fork(struct vm_area_struct *vma);
+
+/* @vma is about to get an anonymous page. mmap_lock: any. */
+static inline void vma_anon_prepare(struct vm_area_struct *vma)
+{
+	if (unlikely(!READ_ONCE(vma->vm_anon)))
+		vma_anon_first(vma);
+}
 
 /* ---- overcommit.c: what may be promised ------------------------------------ */
 

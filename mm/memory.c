@@ -28,7 +28,7 @@
  *	     that is shared is one pte)
  *	I11  rss_stat is the number of ptes by kind of page; the zero page and
  *	     device memory do not count
- *	I13  an area that maps an anonymous page has vm_has_anon set
+ *	I13  an area that maps an anonymous page has a vm_anon
  *
  * Locks: each table's ptl, one at a time (fork: the child's, then the
  * parent's). Around it mmap_lock: for writing, except MADV_DONTNEED, which
@@ -330,7 +330,7 @@ int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
 	unsigned long addr = src->vm_start, next;
 	pmd_t *pmd, *dst_pmd;
 
-	if (!src->vm_has_anon && !has_device_ptes(src))
+	if (!src->vm_anon && !has_device_ptes(src))
 		return 0;
 	for (; (pmd = next_pmd(src->vm_mm, &addr, src->vm_end)); addr = next) {
 		next = pmd_addr_end(addr, src->vm_end);

@@ -28,15 +28,20 @@
 #include "internal.h"
 
 /* Charge and check for what [start, end) of @vma is about to become. Adds
- * VM_ACCOUNT to *flags when the pages were promised. */
+ * VM_ACCOUNT to *flags when the pages were promised, takes it away when they
+ * need not be any more. */
 static int protect_reserve(struct vm_area_struct *vma, unsigned long pages,
 			   vm_flags_t *flags)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	vm_flags_t old = vma->vm_flags;
 
-	if (!(*flags & VM_WRITE))
+	if (!(*flags & VM_WRITE)) {
+		/* No page is there that the promise would be kept for. */
+		if (vma_is_anonymous(vma) && !vma->vm_anon)
+			*flags &= ~VM_ACCOUNT;
 		return 0;
+	}
 	if (!may_expand_vm(mm, *flags, pages) && may_expand_vm(mm, old, pages))
 		return -ENOMEM;
 	if (old & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE))
@@ -73,6 +78,8 @@ static int mprotect_area(struct vm_area_struct *vma, unsigned long start,
 			vm_unacct_memory(pages);
 		return ret;
 	}
+	if (old & ~flags & VM_ACCOUNT)
+		vm_unacct_memory(pages);
 	vm_stat_account(mm, old, -(long)pages);
 	vm_stat_account(mm, flags, (long)pages);
 	change_protection(vma, start, end);

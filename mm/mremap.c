@@ -162,7 +162,8 @@ static struct vma_attr attr_of(const struct vm_area_struct *vma, pgoff_t pgoff)
 				  .file = vma->vm_file,
 				  .pgoff = pgoff,
 				  .ops = vma->vm_ops,
-				  .private_data = vma->vm_private_data };
+				  .private_data = vma->vm_private_data,
+				  .anon = vma->vm_anon };
 }
 
 static int grow_in_place(struct mremap *r)
@@ -170,11 +171,12 @@ static int grow_in_place(struct mremap *r)
 	struct vm_area_struct *vma = r->vma;
 	unsigned long pages = (r->new_len - r->old_len) >> PAGE_SHIFT;
 	vm_flags_t flags = vma->vm_flags;
-	const struct vma_attr attr =
+	struct vma_attr attr =
 		attr_of(vma, linear_page_index(vma, vma->vm_end));
 
 	if ((flags & VM_ACCOUNT) && mm_enough_memory(r->mm, pages) < 0)
 		return -ENOMEM;
+	attr.anon &= ~ANON_FORKED; /* the area takes in its own kind */
 	if (!vma_merge(r->mm, vma, vma->vm_end, r->addr + r->new_len, &attr)) {
 		if (flags & VM_ACCOUNT)
 			vm_unacct_memory(pages);
@@ -189,7 +191,7 @@ static int grow_in_place(struct mremap *r)
 /* The offset at which the new area begins. */
 static pgoff_t new_pgoff(const struct mremap *r)
 {
-	if (vma_is_anonymous(r->vma) && !r->vma->vm_has_anon)
+	if (vma_is_anonymous(r->vma) && !r->vma->vm_anon)
 		return r->new_addr >> PAGE_SHIFT;
 	return linear_page_index(r->vma, r->addr);
 }
@@ -287,7 +289,6 @@ static void link_new_range(struct mremap *r, pgoff_t pgoff)
 		BUG();
 	merged = vma_merge(r->mm, place.prev, r->new_addr, end, &attr);
 	if (merged) {
-		merged->vm_has_anon |= area->vm_has_anon;
 		vm_area_put(area);
 		return;
 	}
@@ -321,7 +322,7 @@ static void leave_old_range(struct mremap *r)
 		r->mm->locked_vm -= vma_pages(vma);
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	if (vma->vm_start == r->addr && vma->vm_end == r->addr + r->old_len)
-		vma->vm_has_anon = false;
+		vma->vm_anon = 0;
 }
 
 static void commit(struct mremap *r, const struct move_request *move)

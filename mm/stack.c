@@ -78,6 +78,7 @@ int expand_stack(struct vm_area_struct *vma, unsigned long addr)
 	if ((vma->vm_flags & VM_ACCOUNT) &&
 	    mm_enough_memory(vma->vm_mm, pages) < 0)
 		return -ENOMEM;
+	vma_anon_prepare(vma); /* fork copies its ptes from now on: as Linux */
 	vma_resize(vma, addr, vma->vm_end);
 	vm_stat_account(vma->vm_mm, vma->vm_flags, (long)pages);
 	debug_validate_mm(vma->vm_mm);

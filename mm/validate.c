@@ -17,7 +17,7 @@
  *	I11  rss_stat is the number of ptes by kind of page
  *	I12  tables are PG_table pages, pt_entries counts their entries in use,
  *	     pgtables_bytes is their size, the top one excepted
- *	I13  an area that maps an anonymous page has vm_has_anon set
+ *	I13  an area that maps an anonymous page has a vm_anon
  *	I14  a table with more than one reference is below pmd entries without
  *	     _PAGE_RW only, which pt_shared counts; its ptes lie in private
  *	     anonymous areas; pt_anon is the number of anonymous pages mapped
@@ -183,7 +183,7 @@ static int check_pte(struct pte_census *c, unsigned long addr, pte_t pte)
 	CHECK(10, addr, pfn_valid(pte_pfn(pte)));
 	CHECK(10, addr, page_mapcount(page) > 0);
 	CHECK(10, addr, page_mapcount(page) <= page_count(page));
-	CHECK(13, addr, !page_test(page, PG_anon) || vma->vm_has_anon);
+	CHECK(13, addr, !page_test(page, PG_anon) || vma->vm_anon);
 	c->rss[mm_counter_of(page)]++;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Areas: making, linking, resizing, splitting, merging.
+ * Areas: making, linking, resizing, splitting.
  *
  * A virtual memory area (VMA) is a half-open range of pages with one set of
  * permissions and one backing object. The verbs (mmap, munmap, mprotect …)
@@ -13,27 +13,12 @@
  *	            0x1000 [ r w ) [ r ) [ r w       ) 0x5000    3 VMAs
  *
  *	mprotect(0x2000, 0x1000, PROT_READ | PROT_WRITE):
- *	vma_merge case 4: the neighbours are as the middle will be
+ *	vma_merge (mm/vma_merge.c) case 4: the neighbours are as the middle will be
  *	            0x1000 [ r w  anonymous          ) 0x5000    1 VMA
  *
  * Steps that cannot fail (link, unlink, resize, split, merge) take what they
  * need from the caller, who has reserved it before: a verb that fails changed
  * nothing.
- *
- * Merging. The range A = [addr, end) gets, or is about to get, attributes X.
- * P is the area that ends at addr and N the one that begins at end, if they
- * have the attributes X and their offsets continue A's. In cases 1 to 3 A is
- * free; in 4 to 8 it is C, an area of other attributes, or a piece of it.
- *
- *	A is free                     A is all of C
- *	1  PPPAAANNN  PPPPPPPPP       4  PPPCCCNNN  PPPPPPPPP
- *	2  PPPAAA...  PPPPPP...       5  PPPCCC...  PPPPPP...
- *	3  ...AAANNN  ...NNNNNN       6  ...CCCNNN  ...NNNNNN
- *
- *	A is the head of C            A is the tail of C
- *	7  PPPAACCCC  PPPPPCCCC       8  CCCCAANNN  CCCCNNNNN
- *
- * A range inside C that touches neither of its ends merges with nothing.
  *
  * Invariants (validate_mm reports these numbers):
  *	I1  a VMA is a non-empty, page-aligned range of user space and belongs
@@ -47,10 +32,6 @@
  * file's area take the object's i_mmap_lock inside it. Where a boundary moves
  * between two areas the growing one goes first: a search of the i_mmap tree
  * may then see a page twice, but never miss one.
- *
- * Linux has eight cases too, other ones: it needs to know which area's
- * anon_vma survives. Anonymous pages here have no reverse map, so which
- * structure survives does not matter, and merging never fails.
  */
 #include <ikos/fs.h>
 #include <ikos/slab.h>
@@ -282,9 +263,18 @@ void vma_destroy(struct vm_area_struct *vma)
 	vm_area_put(vma);
 }
 
-/* The move itself; the gaps around it are the caller's to update. */
-static void vma_set_range(struct vm_area_struct *vma, unsigned long start,
-			  unsigned long end)
+/**
+ * vma_set_range - move the ends of an area
+ * @vma: the area; vm_pgoff follows vm_start
+ * @start: new first byte
+ * @end: new end
+ *
+ * The gaps around it are the caller's to update.
+ *
+ * Context: mmap_lock for writing.
+ */
+void vma_set_range(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end)
 {
 	struct address_space *mapping = vma_mapping(vma);
 
@@ -343,153 +333,7 @@ void vma_split(struct vm_area_struct *vma, unsigned long addr,
 	vma_set_range(vma, vma->vm_start, addr);
 }
 
-/* --- merge ----------------------------------------------------------------------- */
-
-/* Whether @vma's object and flags are those of @attr, offsets apart. */
-static bool vma_attr_match(const struct vm_area_struct *vma,
-			   const struct vma_attr *attr)
-{
-	const struct vm_operations_struct *ops = vma->vm_ops;
-
-	if (vma->vm_flags != attr->flags || vma->vm_file != attr->file ||
-	    (attr->flags & VM_SPECIAL) || attr->alone)
-		return false;
-	if (ops && ops->close && !ops->mergeable)
-		return false;
-	if (attr->file)
-		return true;
-	return ops == attr->ops && vma->vm_private_data == attr->private_data;
-}
-
-static bool can_merge_after(const struct vm_area_struct *prev,
-			    unsigned long addr, const struct vma_attr *attr)
-{
-	return prev && prev->vm_end == addr && vma_attr_match(prev, attr) &&
-	       prev->vm_pgoff + vma_pages(prev) == attr->pgoff;
-}
-
-static bool can_merge_before(const struct vm_area_struct *next,
-			     unsigned long end, pgoff_t pages,
-			     const struct vma_attr *attr)
-{
-	return next && next->vm_start == end && vma_attr_match(next, attr) &&
-	       attr->pgoff + pages == next->vm_pgoff;
-}
-
-/* @vma takes [start, end), which so far belonged to others or to nobody;
- * @gone, its range now covered, leaves. */
-static void vma_swallow(struct vm_area_struct *vma, unsigned long start,
-			unsigned long end, struct vm_area_struct *gone)
-{
-	if (!gone) {
-		vma_resize(vma, start, end);
-		return;
-	}
-	vma->vm_has_anon |= gone->vm_has_anon;
-	vma_set_range(vma, start, end);
-	vma_unlink(vma->vm_mm,
-		   gone); /* brings the gap above @gone up to date */
-	vma_destroy(gone);
-}
-
-/* Cases 1, 2, 3: nothing is mapped in [addr, end). */
-static struct vm_area_struct *merge_free(struct vm_area_struct *prev,
-					 struct vm_area_struct *next,
-					 unsigned long addr, unsigned long end)
-{
-	if (prev && next) { /* case 1 */
-		vma_swallow(prev, prev->vm_start, next->vm_end, next);
-		return prev;
-	}
-	if (prev) { /* case 2 */
-		vma_swallow(prev, prev->vm_start, end, NULL);
-		return prev;
-	}
-	vma_swallow(next, addr, next->vm_end, NULL); /* case 3 */
-	return next;
-}
-
-/* Cases 4, 5, 6: [addr, end) is all of @curr. */
-static struct vm_area_struct *merge_whole(struct vm_area_struct *prev,
-					  struct vm_area_struct *curr,
-					  struct vm_area_struct *next)
-{
-	if (prev && next) { /* case 4 */
-		vma_swallow(prev, prev->vm_start, curr->vm_end, curr);
-		vma_swallow(prev, prev->vm_start, next->vm_end, next);
-		return prev;
-	}
-	if (prev) { /* case 5 */
-		vma_swallow(prev, prev->vm_start, curr->vm_end, curr);
-		return prev;
-	}
-	vma_swallow(next, curr->vm_start, next->vm_end, curr); /* case 6 */
-	return next;
-}
-
-/* Cases 7, 8: the border between two areas moves to @addr or @end. */
-static struct vm_area_struct *merge_piece(struct vm_area_struct *prev,
-					  struct vm_area_struct *curr,
-					  struct vm_area_struct *next,
-					  unsigned long addr, unsigned long end)
-{
-	struct vm_area_struct *grown = prev ? prev : next;
-
-	grown->vm_has_anon |= curr->vm_has_anon;
-	if (prev) { /* case 7 */
-		vma_set_range(prev, prev->vm_start, end);
-		vma_set_range(curr, end, curr->vm_end);
-		vma_gap_update(curr);
-	} else { /* case 8 */
-		vma_set_range(next, addr, next->vm_end);
-		vma_set_range(curr, curr->vm_start, addr);
-		vma_gap_update(next);
-	}
-	return grown;
-}
-
-/**
- * vma_merge - let neighbours take over a range, if they may
- * @mm: address space
- * @prev: the area before the range, or before the area that it lies in; NULL:
- *	none
- * @addr: first byte of the range
- * @end: its end
- * @attr: what the range will be
- *
- * See the drawing at the head of this file. The range is free, or lies in one
- * area whose attributes are not @attr. Pages that are mapped there already
- * keep their ptes: changing those is the caller's business, and so are the
- * counters of @mm.
- *
- * Context: mmap_lock for writing. Cannot fail.
- * Return: the area that contains the range now; NULL when none may take it,
- * and nothing changed.
- */
-struct vm_area_struct *vma_merge(struct mm_struct *mm,
-				 struct vm_area_struct *prev,
-				 unsigned long addr, unsigned long end,
-				 const struct vma_attr *attr)
-{
-	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
-	struct vm_area_struct *curr = NULL;
-
-	if (next && next->vm_start < end) { /* 4 to 8: not free */
-		curr = next;
-		next = curr->vm_end == end ? curr->vm_next : NULL;
-	}
-	if (!can_merge_after(prev, addr, attr))
-		prev = NULL;
-	if (!can_merge_before(next, end, (end - addr) >> PAGE_SHIFT, attr))
-		next = NULL;
-	if (!prev && !next)
-		return NULL;
-	if (!curr)
-		return merge_free(prev, next, addr, end);
-	if (curr->vm_start == addr && curr->vm_end == end)
-		return merge_whole(prev, curr, next);
-	return merge_piece(prev, curr, next, addr, end);
-}
+/* --- changing a part of an area --------------------------------------------------- */
 
 /**
  * vma_may_cut - whether the object of an area lets a part be cut out
@@ -570,6 +414,7 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 		.pgoff = linear_page_index(vma, start),
 		.ops = vma->vm_ops,
 		.private_data = vma->vm_private_data,
+		.anon = vma->vm_anon,
 	};
 	struct mm_struct *mm = vma->vm_mm;
 	struct vm_area_struct *merged;

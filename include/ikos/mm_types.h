@@ -125,9 +125,9 @@ struct vm_area_struct {
 	pgoff_t shared_subtree_last;
 
 	atomic_t vm_usage; /* references; the mm holds one */
-	/* Set by the first anonymous page and never cleared: fork must copy
-	 * the ptes. Written under mmap_lock for reading: only ever to true. */
-	bool vm_has_anon;
+	/* Which anonymous pages it has, 0 before the first: mm/anon_vma.c.
+	 * Under mmap_lock for reading it only ever changes from 0. */
+	u32 vm_anon;
 };
 _Static_assert(sizeof(struct vm_area_struct) <= 168,
 	       "a VMA costs at most 168 bytes");
@@ -174,6 +174,7 @@ struct mm_struct {
 	unsigned long stack_vm; /* VM_GROWSDOWN */
 	unsigned long hiwater_vm;
 	unsigned long pt_shared; /* page tables that others may share */
+	atomic_t anon_numbers; /* the last vm_anon given out; no lock */
 
 	atomic64_t rss_stat[NR_MM_COUNTERS];
 	unsigned long hiwater_rss;

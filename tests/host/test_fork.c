@@ -162,7 +162,7 @@ TEST(pages_taken_over_by_a_merge_are_copied_by_fork)
 	sim_store(mm, AT(3), 7);
 	protect(mm, 3, 6, PROT_READ);
 	map(mm, 0, 3, RW, ANON);
-	EXPECT(!find_vma(mm, AT(0))->vm_has_anon);
+	EXPECT(!find_vma(mm, AT(0))->vm_anon);
 	protect(mm, 3, 2, RW);
 	EXPECT_LAYOUT(mm, "0-5 rw-p, 5-9 r--p");
 	/* Case 8, the mirror image. */

@@ -273,6 +273,12 @@ TEST(promises_are_counted_and_huge_ones_refused)
 	EXPECT_EQ(vm_committed(), before + 20);
 	EXPECT_EQ(protect(mm, 10, 5, RW), 0);
 	EXPECT_EQ(vm_committed(), before + 25);
+	/* Read-only: what has a page stays promised. */
+	EXPECT_EQ(protect(mm, 10, 5, PROT_READ), 0);
+	EXPECT_EQ(vm_committed(), before + 20);
+	EXPECT_EQ(protect(mm, 10, 5, RW), 0);
+	EXPECT_EQ(vm_committed(), before + 25);
+	sim_store(mm, AT(0), 1);
 	EXPECT_EQ(protect(mm, 0, 10, PROT_READ), 0);
 	EXPECT_EQ(vm_committed(), before + 25);
 	EXPECT_EQ(map(mm, 5, 1, RW, ANON), AT(5));

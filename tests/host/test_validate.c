@@ -217,8 +217,8 @@ TEST(i12_tables_count_their_entries)
 TEST(i13_areas_know_that_they_hold_anonymous_pages)
 {
 	make();
-	BREAK(13, area(0)->vm_has_anon, false);
-	BREAK(13, area(10)->vm_has_anon, false);
+	BREAK(13, area(0)->vm_anon, 0);
+	BREAK(13, area(10)->vm_anon, 0);
 	finish();
 }
 
