@@ -253,7 +253,10 @@ static void unmake(const char *addr, unsigned long len)
 		make(addr + done, PAGE);
 }
 
-/* A call has changed what maps does not show. */
+/*
+ * A call has changed what maps does not show; or it failed, and newer kernels
+ * leave the areas cut that MAP_FIXED would have replaced.
+ */
 static void split(const char *addr, unsigned long len)
 {
 	unsigned long i = (unsigned long)(addr - ARENA) / PAGE;
@@ -312,6 +315,10 @@ static unsigned long rnd_map_type(void)
 	return n < 26 ? MAP_PRIVATE : MAP_SHARED;
 }
 
+/*
+ * MAP_STACK is for shared anonymous memory only, which never merges: from 6.7 on
+ * it keeps areas apart (VM_NOHUGEPAGE), when the kernel has huge pages.
+ */
 static void do_mmap(void)
 {
 	char *addr = rnd_page();
@@ -330,6 +337,8 @@ static void do_mmap(void)
 		flags ^= MAP_ANONYMOUS;
 	if (rnd(50) == 0)
 		addr += 8;
+	if (f >= 0 || (flags & (MAP_ANONYMOUS | 3)) != (MAP_ANONYMOUS | 1))
+		flags &= ~(unsigned long)MAP_STACK;
 	if (!call("mmap(%s, 0x%lx, %s, %s, %s, 0x%lx)", place(addr), len,
 		  prot_text(prot), map_text(flags),
 		  f < 0 ? "-1"
@@ -340,8 +349,8 @@ static void do_mmap(void)
 	r = result(syscall(SYS_mmap, addr, len, prot, flags,
 			   f < 0 ? -1 : file[f], off));
 	if (r == -1)
-		return;
-	if (in_arena(r))
+		split(addr, len);
+	else if (in_arena(r))
 		make((char *)r, len);
 	else
 		munmap((void *)r, len);
@@ -789,8 +798,10 @@ static void do_limited(void)
 	tight.rlim_cur = ((unsigned long)statm_pages() + room) * PAGE;
 	setrlimit(RLIMIT_AS, &tight);
 	if (result(syscall(SYS_mmap, addr, pages * PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)) !=
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)) ==
 	    -1)
+		split(addr, pages * PAGE);
+	else
 		make(addr, pages * PAGE);
 	setrlimit(RLIMIT_AS, &old);
 }
