@@ -68,7 +68,7 @@ LDFLAGS  := $(filter-out --no-warn-rwx-segments,$(LDFLAGS))
 endif
 
 # --- what the kernel is made of: obj-y in each folder's Makefile -----------------
-kernel-dirs := arch/x86_64 kernel kernel/lib kernel/fs kernel/ipc kernel/drivers mm tests/kernel
+kernel-dirs := arch/x86_64 kernel kernel/lib kernel/fs kernel/ipc kernel/net kernel/drivers mm tests/kernel
 kernel-objs :=
 define include-dir
 obj-y :=

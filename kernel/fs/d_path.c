@@ -66,7 +66,7 @@ static bool is_deleted(const struct path *path)
 	return path->dentry->d_unhashed && path->dentry != path->mnt->mnt_root;
 }
 
-/* Pipes show their number, memory files the name that they were made with. */
+/* Pipes and sockets show their number, memory files the name that they were made with. */
 static char *anon_path(const struct dentry *dentry, char *buf, size_t size)
 {
 	int len;
@@ -75,6 +75,9 @@ static char *anon_path(const struct dentry *dentry, char *buf, size_t size)
 		len = snprintf(buf, size, "pipe:[%lu]", dentry->d_inode->i_ino);
 	else if (!(dentry->d_inode->i_mode & S_IFMT))
 		len = snprintf(buf, size, "anon_inode:%s", dentry->d_name);
+	else if (S_ISSOCK(dentry->d_inode->i_mode))
+		len = snprintf(buf, size, "socket:[%lu]",
+			       dentry->d_inode->i_ino);
 	else
 		len = snprintf(buf, size, "/%s (deleted)", dentry->d_name);
 	return (size_t)len < size ? buf : ERR_PTR(-ENAMETOOLONG);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef IKOS_NET_H
+#define IKOS_NET_H
+
+#include <ikos/fs.h>
+#include <ikos/sched.h>
+#include <uapi/socket.h>
+
+/*
+ * Sockets of the family AF_UNIX: what the files of kernel/net/ share. Each
+ * function is documented where it is defined; kernel/net/README.md has the
+ * tour and the lock rules.
+ */
+#define RCV_SHUTDOWN  1u
+#define SEND_SHUTDOWN 2u
+#define SHUTDOWN_MASK 3u
+
+#define SK_MEM_MAX     212992
+#define SK_SNDBUF_MIN  4608
+#define SK_RCVBUF_MIN  2304
+#define OVERFLOW_ID    65534u /* who has no number here */
+#define NO_ID	       (~0u)
+#define UNIX_CHUNK_MAX 8064 /* bytes of a stream in one message */
+
+/* Descriptors on their way: SCM_RIGHTS. */
+struct scm_fp {
+	unsigned int count;
+	uid_t user; /* whom inflight counts */
+	struct file *files[SCM_MAX_FD];
+};
+
+/* What goes beside the bytes. */
+struct scm {
+	struct scm_fp *fp;
+	struct ucred_k cred; /* pid 0: nobody said */
+};
+
+/* A datagram, or a piece of a stream. */
+struct unix_msg {
+	struct list_head list; /* of the receiver's queue: unix_lock */
+	struct unix_sock *from; /* a reference; pays for it */
+	size_t len, consumed, truesize;
+	struct scm scm;
+	char data[];
+};
+
+struct unix_sock {
+	atomic_t count; /* file, peer, messages sent and not yet read */
+	short type; /* SOCK_* */
+	bool passcred;
+	int sndbuf, rcvbuf, rcvlowat, priority;
+	unsigned int flags; /* bit n: the option SO_* of number n is on */
+	struct linger_k linger;
+	u64 rcvtimeo, sndtimeo; /* ns; MAX_SCHEDULE_TIMEOUT: for ever */
+	struct ucred_k peercred;
+	struct mutex iolock; /* one reader at a time */
+	struct wait_queue_head wait; /* every kind of news */
+
+	/* unix_lock: */
+	struct unix_sock *peer; /* a reference */
+	struct file *file; /* without one; NULL: closed */
+	struct list_head queue; /* to be read */
+	unsigned int shutdown; /* *_SHUTDOWN */
+	int err; /* SO_ERROR, positive */
+	long wmem; /* sent and not yet read, with overhead */
+
+	/* unix_lock; unix_gc.c: */
+	unsigned int inflight; /* how often @file is in messages */
+	unsigned int gc_refs;
+	bool gc_garbage;
+	struct list_head inflight_list;
+};
+
+extern spinlock_t unix_lock;
+
+static inline bool unix_connected_type(const struct unix_sock *sk)
+{
+	return sk->type != SOCK_DGRAM;
+}
+
+/* A request to send or to receive. */
+struct sock_msg {
+	struct iov_iter *iter;
+	unsigned int flags; /* MSG_* */
+	unsigned int out_flags; /* MSG_*: what happened */
+	struct scm scm;
+	int namelen; /* of @name, 0: none */
+	struct sockaddr_storage_k name;
+};
+
+/*
+ * Wait for @cond until @deadline, a time of ktime_get_ns(). 0; -EAGAIN: it
+ * has passed; a signal: -ERESTARTSYS, or -EINTR where there is a deadline.
+ */
+#define sock_wait_event(wq, cond, deadline)                                    \
+	sock_wait_result(wait_event_interruptible_timeout(                     \
+				 wq, cond, sock_time_left(deadline)),          \
+			 deadline)
+
+/* socket.c */
+u64 sock_deadline(u64 timeo, unsigned int flags);
+u64 sock_time_left(u64 deadline);
+long sock_wait_result(long ret, u64 deadline);
+extern const struct file_operations socket_fops;
+struct unix_sock *sock_from_file(const struct file *file);
+struct file *sock_file_get(unsigned int fd);
+struct file *sock_alloc_file(struct unix_sock *sk, unsigned int flags);
+int create_socket_pair(struct file *res[2], int type, unsigned int flags);
+
+/* af_unix.c */
+struct unix_sock *unix_sock_alloc(int type);
+void unix_sock_put(struct unix_sock *sk);
+void unix_pair(struct unix_sock *a, struct unix_sock *b);
+void unix_release(struct unix_sock *sk);
+int unix_shutdown(struct unix_sock *sk, int how);
+unsigned int unix_poll_mask(const struct unix_sock *sk);
+bool unix_writable(const struct unix_sock *sk);
+int sock_error(struct unix_sock *sk);
+void sock_set_error(struct unix_sock *sk, int err);
+long unix_inq_len(struct unix_sock *sk);
+
+/* unix_send.c, unix_recv.c */
+ssize_t unix_sendmsg(struct unix_sock *sk, struct sock_msg *m);
+ssize_t unix_recvmsg(struct unix_sock *sk, struct sock_msg *m);
+struct unix_msg *unix_msg_alloc(struct unix_sock *sk, size_t len);
+void unix_msg_free(struct unix_msg *msg);
+
+/* unix_gc.c */
+int unix_inflight(struct scm_fp *fp);
+void unix_notinflight(struct scm_fp *fp);
+void unix_free_msgs(struct list_head *msgs);
+
+/* scm.c, scm_recv.c */
+int scm_send(struct scm *scm, const void __user *control, size_t len);
+void scm_fp_free(struct scm_fp *fp);
+struct scm_fp *scm_fp_dup(const struct scm_fp *fp, struct scm_fp *room);
+void scm_recv(struct unix_sock *sk, struct scm *scm, struct msghdr_k *hdr,
+	      unsigned int flags);
+
+#endif
