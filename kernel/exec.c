@@ -5,12 +5,14 @@
  *	copy the strings, open the file		can fail, nothing is changed
  *	#! -> interpreter, again		can fail
  *	new address space, mapped and filled	can fail
+ *	the other threads are killed		fails if we are killed, too
  *	new signal handlers, descriptors	can fail (only if shared)
  *	------------------------------------	the point of no return
  *	switch; caught signals to default; close-on-exec; name; credentials
  *
  * So, other than on Linux, a program that is found to be unusable late gives
- * an error and not a SIGKILL.
+ * an error and not a SIGKILL; unless there were other threads, which are gone
+ * when memory for what is shared with other processes cannot be had.
  */
 #include <asm/irqflags.h>
 #include <ikos/binfmt.h>
@@ -22,6 +24,8 @@
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <uapi/mount.h>
+
+#include "task_internal.h"
 
 #define ARG_MAX	    KiB(128) /* always allowed for strings and pointers */
 #define ARG_CEILING MiB(6)
@@ -210,6 +214,7 @@ static void commit(struct linux_binprm *bprm, struct unshared *un)
 static int load_and_commit(struct linux_binprm *bprm)
 {
 	struct unshared un = { 0 };
+	bool alone;
 	int err;
 
 	bprm->file = open_exec(bprm->filename);
@@ -219,10 +224,17 @@ static int load_and_commit(struct linux_binprm *bprm)
 		return err;
 	}
 	err = load_binary(bprm);
-	if (!err)
-		err = prepare_unshared(&un);
+	if (err)
+		return err;
+	alone = thread_group_empty(current);
+	err = de_thread();
+	if (err)
+		return err;
+	err = prepare_unshared(&un);
 	if (!err)
 		commit(bprm, &un);
+	else if (!alone)
+		force_sig(SIGKILL);
 	return err;
 }
 

@@ -11,7 +11,14 @@
  *	last reference	free_task()
  *
  * A parent that ignores SIGCHLD does not want zombies: then the dying task
- * releases itself. Locks: tasklist_lock for the tree, siglock inside.
+ * releases itself, as every thread but the leader does. A leader that ends
+ * before its threads is a zombie that nobody is told of; whoever releases the
+ * last of them tells.
+ *
+ *	leader exits	zombie, silent		children -> another thread
+ *	thread exits	released; the leader is alone: SIGCHLD
+ *
+ * Locks: tasklist_lock for the tree, siglock inside.
  * Source: _exit(2), wait(2), POSIX on orphaned process groups.
  */
 #include <ikos/fs.h>
@@ -21,6 +28,7 @@
 #include <ikos/syscall.h>
 #include <ikos/tty.h>
 
+#include "signal_internal.h"
 #include "task_internal.h"
 
 /* Give up the address space; its page tables stay loaded, borrowed. */
@@ -32,11 +40,10 @@ static void exit_mm(struct task_struct *t)
 
 	if (!mm)
 		return;
-	t->signal->maxrss = max(t->signal->maxrss, mm_hiwater_rss(mm));
 	mmgrab(mm);
 	flags = task_lock(t);
 	t->mm = NULL;
-	victim = t->flags & PF_OOM_VICTIM;
+	victim = t->oom_victim;
 	task_unlock(t, flags);
 	mmput(mm);
 	if (victim)
@@ -93,71 +100,152 @@ static void reap_self(struct task_struct *t, struct list_head *dead)
 	list_move_tail(&t->sibling, dead);
 }
 
-/* Hand @t's children to init. tasklist_lock held. */
+/* A thread of @p's process that goes on, or NULL. tasklist_lock held. */
+static struct task_struct *find_alive_thread(struct task_struct *p)
+{
+	struct task_struct *t;
+
+	for_each_thread (p, t) {
+		if (!(t->flags & PF_EXITING))
+			return t;
+	}
+	return NULL;
+}
+
+/* @p has another parent, in another process. tasklist_lock held. */
+static void reparent_leader(struct task_struct *t, struct task_struct *p,
+			    struct list_head *dead)
+{
+	if (p->exit_state == TASK_DEAD)
+		return;
+	p->exit_signal = SIGCHLD;
+	if (p->exit_state == TASK_ZOMBIE && thread_group_empty(p) &&
+	    do_notify_parent(p, p->exit_signal))
+		reap_self(p, dead);
+	kill_orphaned_pgrp(p, t, NULL);
+}
+
+/* Hand @t's children to another thread, or to init. tasklist_lock held. */
 static void forget_children(struct task_struct *t, struct list_head *dead)
 {
-	struct task_struct *init = find_task(1);
-	struct task_struct *p, *next;
+	struct task_struct *reaper, *p, *next, *thread;
 
+	if (list_empty(&t->children))
+		return;
+	reaper = find_alive_thread(t);
+	if (!reaper)
+		reaper = find_alive_thread(find_task(1));
 	list_for_each_entry_safe (p, next, &t->children, sibling) {
-		p->parent = init;
-		list_move_tail(&p->sibling, &init->children);
-		if (p->pdeath_signal)
-			send_sig_info(p->pdeath_signal, NULL, p, true);
-		p->exit_signal = SIGCHLD;
-		if (p->exit_state == TASK_ZOMBIE &&
-		    do_notify_parent(p, p->exit_signal))
-			reap_self(p, dead);
-		kill_orphaned_pgrp(p, t, NULL);
+		for_each_thread (p, thread) {
+			thread->parent = reaper;
+			if (thread->pdeath_signal)
+				send_sig_info(thread->pdeath_signal, NULL,
+					      thread, true);
+		}
+		list_move_tail(&p->sibling, &reaper->children);
+		if (reaper->signal != t->signal)
+			reparent_leader(t, p, dead);
 	}
 }
 
-/* Tell the tree that @t is gone. */
-static void exit_notify(struct task_struct *t)
+/* Tell the tree that @t is gone. @last: of its process. */
+static void exit_notify(struct task_struct *t, bool last)
 {
-	struct task_struct *p, *next;
+	struct signal_struct *sig = t->signal;
+	struct task_struct *leader, *p, *next;
+	bool reap = true;
 	LIST_HEAD(dead);
 
 	spin_lock_irq(&tasklist_lock);
 	forget_children(t, &dead);
-	kill_orphaned_pgrp(t, t->parent, t);
+	leader = sig->leader;
+	if (last)
+		kill_orphaned_pgrp(leader, leader->parent, leader);
 	t->exit_state = TASK_ZOMBIE;
-	if ((t->flags & PF_KTHREAD) || do_notify_parent(t, t->exit_signal))
-		reap_self(t, &dead);
+	if (t == leader && !(t->flags & PF_KTHREAD))
+		reap = thread_group_empty(t) &&
+		       do_notify_parent(t, t->exit_signal);
+	if (reap)
+		t->exit_state = TASK_DEAD;
+	if (sig->notify_count < 0)
+		wake_up_process(sig->exec_task);
 	spin_unlock_irq(&tasklist_lock);
 	list_for_each_entry_safe (p, next, &dead, sibling)
 		release_task(p);
+	if (reap)
+		release_task(t);
+}
+
+/* Out of the lists of its process, which keeps what it has used.
+ * tasklist_lock held. */
+static void leave_process(struct task_struct *t, bool leader)
+{
+	struct signal_struct *sig = t->signal;
+
+	spin_lock(&t->sighand->siglock);
+	if (!leader && sig->notify_count > 0 && !--sig->notify_count)
+		wake_up_process(sig->exec_task);
+	list_del(&t->thread_node);
+	rusage_release(t);
+	flush_sigqueue(&t->pending);
+	if (leader)
+		flush_sigqueue(&sig->shared_pending);
+	spin_unlock(&t->sighand->siglock);
+}
+
+/* Its last thread has been released: tell of a leader that waited for this.
+ * True: it is to be released now. tasklist_lock held. */
+static bool leader_is_next(struct task_struct *leader)
+{
+	if (leader->exit_state != TASK_ZOMBIE || !thread_group_empty(leader) ||
+	    !do_notify_parent(leader, leader->exit_signal))
+		return false;
+	leader->exit_state = TASK_DEAD;
+	return true;
 }
 
 /**
  * release_task - take a dead task out of the tree
  * @t: exit_state is TASK_DEAD, set by the caller under tasklist_lock
  *
- * Drops the tree's reference. Context: task, no locks.
+ * Drops the tree's reference; and that of a leader, too, that was dead already
+ * and that nobody will wait for. Context: task, no locks.
  */
 void release_task(struct task_struct *t)
 {
-	spin_lock_irq(&tasklist_lock);
-	list_del(&t->sibling);
-	list_del(&t->tasks);
-	rusage_release(t);
-	spin_lock(&t->sighand->siglock);
-	flush_sigqueue(&t->pending);
-	flush_sigqueue(&t->signal->shared_pending);
-	spin_unlock(&t->sighand->siglock);
-	for (int type = 0; type < NR_PIDTYPES; type++)
-		detach_pid(t, type);
-	spin_unlock_irq(&tasklist_lock);
-	atomic_dec(&nr_threads);
-	put_task_struct(t);
+	struct task_struct *leader, *next;
+
+	do {
+		spin_lock_irq(&tasklist_lock);
+		leader = t->signal->leader;
+		leave_process(t, t == leader);
+		if (t == leader) {
+			list_del(&t->sibling);
+			list_del(&t->tasks);
+		}
+		for (int type = 0; type < NR_PIDTYPES; type++)
+			detach_pid(t, type);
+		next = t != leader && leader_is_next(leader) ? leader : NULL;
+		spin_unlock_irq(&tasklist_lock);
+		atomic_dec(&nr_threads);
+		put_task_struct(t);
+		t = next;
+	} while (t);
 }
 
-static void check_may_exit(struct task_struct *t, int code)
+static void check_may_exit(struct task_struct *t)
 {
 	if (!t->pid)
 		panic("the idle task has come to an end");
 	if (t->flags & PF_EXITING)
 		panic("%s ends while it is ending", t->comm);
+}
+
+static void check_init(struct task_struct *t)
+{
+	struct signal_struct *sig = t->signal;
+	int code = sig->group_exit ? sig->group_exit_code : t->exit_code;
+
 	if (t->tgid == 1 && (code & 0x7f))
 		panic("init was killed by signal %d: without it there is no system",
 		      code & 0x7f);
@@ -166,30 +254,40 @@ static void check_may_exit(struct task_struct *t, int code)
 		      (code >> 8) & 0xff);
 }
 
+/* What goes with the last thread, while it still has its memory. */
+static void exit_process(struct task_struct *t)
+{
+	struct signal_struct *sig = t->signal;
+
+	check_init(t);
+	timer_cancel(&sig->real_timer);
+	if (t->mm)
+		sig->maxrss = max(sig->maxrss, mm_hiwater_rss(t->mm));
+}
+
 /**
  * do_exit - end the current task
  * @code: as wait4(2) reports it: status << 8, or the signal
  *
- * Context: task, no locks; does not return. Panics when it is init.
+ * Context: task, no locks; does not return. Panics when it is init's last.
  */
 void do_exit(int code)
 {
 	struct task_struct *t = current;
+	bool last;
 
-	check_may_exit(t, code);
-	spin_lock_irq(&t->sighand->siglock);
-	t->flags |= PF_EXITING;
-	t->exit_code = code;
-	spin_unlock_irq(&t->sighand->siglock);
-	atomic_dec(&t->signal->live);
-	timer_cancel(&t->signal->real_timer);
+	check_may_exit(t);
+	exit_signals(code);
+	last = atomic_dec_and_test(&t->signal->live);
+	if (last)
+		exit_process(t);
 	exec_mm_release(t);
 	exit_mm(t);
 	exit_sem(t);
 	exit_files(t);
-	if (t->signal->session_leader)
-		disassociate_ctty(t);
-	exit_notify(t);
+	if (last && t->signal->session_leader)
+		disassociate_ctty(t->signal->leader);
+	exit_notify(t, last);
 	local_irq_disable();
 	t->state = TASK_DEAD;
 	schedule();
@@ -200,7 +298,8 @@ void do_exit(int code)
  * do_group_exit - end the current process with all its threads
  * @code: as do_exit(); a code that another thread set first counts
  *
- * Context: task, no locks; does not return.
+ * While another thread executes a program only this one ends: the process goes
+ * on. Context: task, no locks; does not return.
  */
 void do_group_exit(int code)
 {
@@ -209,9 +308,12 @@ void do_group_exit(int code)
 	spin_lock_irq(&current->sighand->siglock);
 	if (sig->group_exit) {
 		code = sig->group_exit_code;
+	} else if (sig->exec_task) {
+		code = 0;
 	} else {
 		sig->group_exit = true;
 		sig->group_exit_code = code;
+		zap_other_threads(current);
 	}
 	spin_unlock_irq(&current->sighand->siglock);
 	do_exit(code);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making tasks: fork(2), vfork(2), clone(2) and kernel threads.
+ * Making tasks: processes, threads and kernel threads. The system calls that
+ * ask for one are in kernel/sys_clone.c.
  *
  * copy_process() checks the flags, allocates everything that the child needs,
  * one piece after the other, and only then enters it into the process tree, a
@@ -13,9 +14,17 @@
  * before the programs that run already find none for their next page: a fork
  * bomb stops here, not in the OOM killer.
  *
- * Locks: tasklist_lock for the tree; nothing else is held across an
- * allocation. Differs from Linux: CLONE_THREAD, namespaces, pidfds and ptrace
- * do not exist, their flags give EINVAL.
+ * What a thread shares with its process, and what is its own:
+ *
+ *	signal, sighand, mm, files, fs		shared: a reference each
+ *	stack, registers, pid, blocked,
+ *	pending, sas, cred, times		its own
+ *	children				its own; any thread may wait
+ *	tasks, sibling, group, session		only the leader is in them
+ *
+ * Locks: tasklist_lock for the tree, siglock inside it where a process gets a
+ * thread; nothing is held across an allocation. Differs from Linux:
+ * namespaces, pidfds and ptrace do not exist, their flags give EINVAL.
  */
 #include <ikos/err.h>
 #include <ikos/fdtable.h>
@@ -25,10 +34,9 @@
 #include <ikos/mm.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
-#include <ikos/syscall.h>
-#include <ikos/uaccess.h>
 #include <uapi/sched.h>
 
+#include "signal_internal.h"
 #include "task_internal.h"
 
 /* A task costs at least so much: stack, structures, page tables. */
@@ -37,9 +45,9 @@
 #define MAX_THREADS    4000000U
 
 #define UNSUPPORTED_FLAGS                                                      \
-	(CLONE_PIDFD | CLONE_PTRACE | CLONE_THREAD | CLONE_NEWNS |             \
-	 CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |       \
-	 CLONE_NEWPID | CLONE_NEWNET)
+	(CLONE_PIDFD | CLONE_PTRACE | CLONE_NEWNS | CLONE_NEWCGROUP |          \
+	 CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |          \
+	 CLONE_NEWNET | CLONE_NEWTIME | CLONE_INTO_CGROUP)
 
 unsigned int threads_max;
 atomic_t nr_threads;
@@ -91,6 +99,8 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 
 	if (flags & UNSUPPORTED_FLAGS)
 		return -EINVAL;
+	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+		return -EINVAL;
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
 		return -EINVAL;
 	/* A sibling of init would be reaped by nobody. */
@@ -99,15 +109,16 @@ static int check_clone_flags(const struct kernel_clone_args *args)
 	return 0;
 }
 
-/* Processes of a user; counted only for those whom RLIMIT_NPROC binds. */
-static unsigned long count_processes(uid_t uid)
+/* Threads of a user; counted only for those whom RLIMIT_NPROC binds. */
+static unsigned long count_threads(uid_t uid)
 {
-	struct task_struct *p;
+	struct task_struct *p, *t;
 	unsigned long n = 0;
 
 	spin_lock_irq(&tasklist_lock);
 	for_each_process (p)
-		n += p->cred.uid == uid;
+		for_each_thread (p, t)
+			n += t->cred.uid == uid;
 	spin_unlock_irq(&tasklist_lock);
 	return n;
 }
@@ -117,7 +128,7 @@ static int check_limits(void)
 	unsigned long limit = rlimit(RLIMIT_NPROC);
 
 	if (current->cred.uid && limit != RLIM_INFINITY &&
-	    count_processes(current->cred.uid) >= limit)
+	    count_threads(current->cred.uid) >= limit)
 		return -EAGAIN;
 	if ((unsigned int)atomic_read(&nr_threads) >= threads_max)
 		return -EAGAIN;
@@ -161,6 +172,7 @@ static void reset_task(struct task_struct *t)
 	t->min_flt = t->maj_flt = t->nvcsw = t->nivcsw = 0;
 	spin_lock_init(&t->alloc_lock);
 	lockdep_init_task(t);
+	t->oom_victim = false;
 	t->start_time = ktime_get_ns();
 }
 
@@ -180,11 +192,18 @@ static struct task_struct *dup_task_struct(const struct task_struct *orig)
 	return t;
 }
 
-static int copy_signal(struct task_struct *t, const struct task_struct *orig)
+static int copy_signal(u64 clone_flags, struct task_struct *t,
+		       const struct task_struct *orig)
 {
-	struct signal_struct *sig = kmem_cache_zalloc(signal_cache, GFP_KERNEL);
+	struct signal_struct *sig;
 	unsigned long flags;
 
+	if (clone_flags & CLONE_THREAD) {
+		t->signal = orig->signal;
+		atomic_inc(&t->signal->count);
+		return 0;
+	}
+	sig = kmem_cache_zalloc(signal_cache, GFP_KERNEL);
 	if (!sig)
 		return -ENOMEM;
 	t->signal = sig;
@@ -212,7 +231,11 @@ static int copy_sighand(u64 clone_flags, struct task_struct *t,
 		return 0;
 	}
 	t->sighand = sighand_alloc(orig->sighand);
-	return t->sighand ? 0 : -ENOMEM;
+	if (!t->sighand)
+		return -ENOMEM;
+	if (clone_flags & CLONE_CLEAR_SIGHAND)
+		flush_signal_handlers(t, true);
+	return 0;
 }
 
 static int copy_files(u64 clone_flags, struct task_struct *t,
@@ -269,7 +292,7 @@ static int copy_resources(const struct kernel_clone_args *args,
 	copy_sas(args->flags, t);
 	err = copy_semundo(args->flags, t);
 	if (!err)
-		err = copy_signal(t, orig);
+		err = copy_signal(args->flags, t, orig);
 	if (!err)
 		err = copy_sighand(args->flags, t, orig);
 	if (!err)
@@ -303,53 +326,84 @@ static void abandon_task(struct task_struct *t, struct pid *pid)
 static void set_parent(const struct kernel_clone_args *args,
 		       struct task_struct *t, struct task_struct *orig)
 {
+	if (args->flags & (CLONE_PARENT | CLONE_THREAD))
+		t->parent = orig->parent;
+	else
+		t->parent = orig;
+	if (args->flags & CLONE_THREAD)
+		t->exit_signal = -1;
+	else if (args->flags & CLONE_PARENT)
+		t->exit_signal = orig->signal->leader->exit_signal;
+	else
+		t->exit_signal = args->exit_signal;
+}
+
+/* tasklist_lock and siglock held. */
+static void publish_thread(struct task_struct *t, struct pid *pid)
+{
+	attach_pid(t, PIDTYPE_PID, pid);
+	atomic_inc(&t->signal->live);
+	list_add_tail(&t->thread_node, &t->signal->thread_head);
+}
+
+/* tasklist_lock held. */
+static void publish_process(struct task_struct *t, struct task_struct *orig,
+			    struct pid *pid)
+{
 	struct task_struct *leader = orig->signal->leader;
 
-	if (args->flags & CLONE_PARENT) {
-		t->parent = leader->parent;
-		t->exit_signal = leader->exit_signal;
-	} else {
-		t->parent = leader;
-		t->exit_signal = args->exit_signal;
-	}
+	t->signal->pgrp = orig->signal->pgrp;
+	t->signal->session = orig->signal->session;
+	t->signal->tty = orig->signal->tty;
+	attach_pid(t, PIDTYPE_PID, pid);
+	attach_pid(t, PIDTYPE_PGID, leader->pids[PIDTYPE_PGID]);
+	attach_pid(t, PIDTYPE_SID, leader->pids[PIDTYPE_SID]);
+	list_add_tail(&t->sibling, &t->parent->children);
+	list_add_tail(&t->tasks, &init_task.tasks);
 }
 
 /*
  * Enter the child into the tree. A signal that came in the meantime may have
  * been meant for the child as well (^C to the group): handle it first, then
- * fork again.
+ * fork again. So a process that stops, ends or executes another program, which
+ * wakes every thread by a signal, gets no new thread that missed it: hence the
+ * siglock.
  */
 static int publish_task(const struct kernel_clone_args *args,
 			struct task_struct *t, struct task_struct *orig,
 			struct pid *pid)
 {
+	bool thread = args->flags & CLONE_THREAD;
+	int err = 0;
+
 	spin_lock_irq(&tasklist_lock);
+	if (thread)
+		spin_lock(&orig->sighand->siglock);
 	if (orig == current && current->sigpending) {
-		spin_unlock_irq(&tasklist_lock);
-		return -ERESTARTNOINTR;
+		err = -ERESTARTNOINTR;
+	} else {
+		set_parent(args, t, orig);
+		if (thread)
+			publish_thread(t, pid);
+		else
+			publish_process(t, orig, pid);
 	}
-	t->signal->pgrp = orig->signal->pgrp;
-	t->signal->session = orig->signal->session;
-	t->signal->tty = orig->signal->tty;
-	attach_pid(t, PIDTYPE_PID, pid);
-	attach_pid(t, PIDTYPE_PGID, orig->signal->leader->pids[PIDTYPE_PGID]);
-	attach_pid(t, PIDTYPE_SID, orig->signal->leader->pids[PIDTYPE_SID]);
-	set_parent(args, t, orig);
-	list_add_tail(&t->sibling, &t->parent->children);
-	list_add_tail(&t->tasks, &init_task.tasks);
+	if (thread)
+		spin_unlock(&orig->sighand->siglock);
 	spin_unlock_irq(&tasklist_lock);
-	return 0;
+	return err;
 }
 
 /**
  * copy_process - make a task that does not run yet
  * @args: as kernel_clone()
- * @fn: NULL: a copy of the current process; else a kernel thread that runs it
+ * @fn: NULL: a copy of the current task; else a kernel thread that runs it
  * @arg: for @fn
  *
  * Context: may sleep.
  * Return: the task, with the two references of a live one, or ERR_PTR():
- * -EINVAL (flags), -EAGAIN (too many tasks), -ENOMEM, -ERESTARTNOINTR.
+ * -EINVAL (flags, number), -EEXIST, -EPERM (number), -EAGAIN (too many tasks),
+ * -ENOMEM, -ERESTARTNOINTR.
  */
 struct task_struct *copy_process(const struct kernel_clone_args *args,
 				 int (*fn)(void *), void *arg)
@@ -368,11 +422,15 @@ struct task_struct *copy_process(const struct kernel_clone_args *args,
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	atomic_inc(&nr_threads);
-	pid = alloc_pid();
-	err = -ENOMEM;
-	if (!pid)
+	pid = alloc_pid(args->set_tid);
+	if (IS_ERR(pid)) {
+		err = (int)PTR_ERR(pid);
+		pid = NULL;
 		goto abandon;
+	}
 	t->pid = t->tgid = pid_nr(pid);
+	if (args->flags & CLONE_THREAD)
+		t->tgid = orig->tgid;
 	if (args->flags & CLONE_CHILD_SETTID)
 		t->set_child_tid = args->child_tid;
 	if (args->flags & CLONE_CHILD_CLEARTID)
@@ -388,55 +446,6 @@ struct task_struct *copy_process(const struct kernel_clone_args *args,
 abandon:
 	abandon_task(t, pid);
 	return ERR_PTR(err);
-}
-
-/* Sleep until the child of vfork() has executed a program or ended. */
-static void wait_for_vfork(struct task_struct *child, struct completion *done)
-{
-	unsigned long flags;
-
-	if (wait_for_completion_killable(done)) {
-		/* We are being killed; @done goes with our stack. */
-		flags = task_lock(child);
-		child->vfork_done = NULL;
-		task_unlock(child, flags);
-	}
-	put_task_struct(child);
-}
-
-/**
- * kernel_clone - make a child process and let it run
- * @args: flags are CLONE_* without the signal; see clone(2)
- *
- * With CLONE_VFORK returns when the child has executed a program or ended.
- * Context: task, may sleep.
- * Return: the child's number; -EINVAL (flags), -EAGAIN (RLIMIT_NPROC, too many
- * tasks), -ENOMEM, -ERESTARTNOINTR (a signal came; try again after it).
- */
-pid_t kernel_clone(const struct kernel_clone_args *args)
-{
-	struct completion vfork;
-	struct task_struct *child;
-	pid_t nr;
-
-	child = copy_process(args, NULL, NULL);
-	if (IS_ERR(child))
-		return (pid_t)PTR_ERR(child);
-	nr = child->pid;
-	if ((args->flags & CLONE_PARENT_SETTID) &&
-	    put_user(nr, args->parent_tid)) {
-		/* The child exists: Linux ignores a bad address, too. */
-	}
-	if (args->flags & CLONE_VFORK) {
-		init_completion(&vfork);
-		child->vfork_done = &vfork;
-		child->flags |= PF_VFORK;
-		get_task_struct(child);
-	}
-	wake_up_new_task(child);
-	if (args->flags & CLONE_VFORK)
-		wait_for_vfork(child, &vfork);
-	return nr;
 }
 
 /**
@@ -492,40 +501,6 @@ unsigned int nr_processes(void)
 unsigned int nr_threads_total(void)
 {
 	return (unsigned int)atomic_read(&nr_threads);
-}
-
-/**
- * sys_fork - fork(2)
- */
-SYSCALL_DEFINE0(fork)
-{
-	return kernel_clone(
-		&(struct kernel_clone_args){ .exit_signal = SIGCHLD });
-}
-
-/**
- * sys_vfork - vfork(2)
- */
-SYSCALL_DEFINE0(vfork)
-{
-	return kernel_clone(&(struct kernel_clone_args){
-		.flags = CLONE_VFORK | CLONE_VM, .exit_signal = SIGCHLD });
-}
-
-/**
- * sys_clone - clone(2), with the argument order of x86-64
- */
-SYSCALL_DEFINE5(clone, unsigned long, flags, unsigned long, stack, int __user *,
-		parent_tid, int __user *, child_tid, unsigned long, tls)
-{
-	/* The upper half of the register is not looked at. */
-	return kernel_clone(&(struct kernel_clone_args){
-		.flags = flags & 0xffffffffUL & ~CSIGNAL,
-		.exit_signal = (int)(flags & CSIGNAL),
-		.stack = stack,
-		.tls = tls,
-		.parent_tid = parent_tid,
-		.child_tid = child_tid });
 }
 
 /**

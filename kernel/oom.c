@@ -9,8 +9,8 @@
  * that is the last child and neither its parent, which has a few pages more,
  * nor the shell it came from. (Linux compares pages.)
  *
- * The victim gets SIGKILL and PF_OOM_VICTIM, which lets it use the page
- * reserve for what it needs to die, and goes to the front of the run queue.
+ * The victim gets SIGKILL, all its threads are marked, which lets them use the
+ * page reserve for what they need to die, and it goes to the front of the run queue.
  * While one is dying nobody else is chosen: the faulting task waits a little
  * and tries again. Processes that share the victim's memory go with it; a
  * child of vfork() is not judged by itself, for the memory is its parent's.
@@ -30,6 +30,7 @@
 
 struct oom_victim {
 	struct task_struct *task;
+	struct mm_struct *mm; /* to be compared, no reference */
 	long points;
 	unsigned long total_vm, rss, tables; /* pages */
 };
@@ -40,28 +41,45 @@ static atomic_t nr_dying; /* victims that still have their memory */
 static bool never_a_victim(const struct task_struct *p)
 {
 	return p->tgid <= 1 || (p->flags & (PF_KTHREAD | PF_VFORK)) ||
-	       p->exit_state || p->signal->oom_score_adj == OOM_SCORE_ADJ_MIN;
+	       !atomic_read(&p->signal->live) ||
+	       p->signal->oom_score_adj == OOM_SCORE_ADJ_MIN;
 }
 
-/* What killing @p would give, in pages; false: nothing. */
+/* A thread of @p's process that has not given its memory back, its alloc_lock
+ * held; the leader may have. tasklist_lock or siglock held. */
+static struct task_struct *lock_thread_with_mm(struct task_struct *p,
+					       unsigned long *flags)
+{
+	struct task_struct *t;
+
+	for_each_thread (p, t) {
+		*flags = task_lock(t);
+		if (t->mm)
+			return t;
+		task_unlock(t, *flags);
+	}
+	return NULL;
+}
+
+/* What killing @p would give, in pages; false: nothing. tasklist_lock held. */
 static bool score(struct task_struct *p, struct oom_victim *v)
 {
 	struct mm_struct *mm;
+	struct task_struct *t;
 	unsigned long flags;
 
 	if (never_a_victim(p))
 		return false;
-	flags = task_lock(p);
-	mm = p->mm;
-	if (mm) {
-		v->total_vm = mm->total_vm;
-		v->rss = mm_rss(mm);
-		v->tables = (unsigned long)atomic64_read(&mm->pgtables_bytes) >>
-			    PAGE_SHIFT;
-	}
-	task_unlock(p, flags);
-	if (!mm)
+	t = lock_thread_with_mm(p, &flags);
+	if (!t)
 		return false;
+	mm = t->mm;
+	v->mm = mm;
+	v->total_vm = mm->total_vm;
+	v->rss = mm_rss(mm);
+	v->tables =
+		(unsigned long)atomic64_read(&mm->pgtables_bytes) >> PAGE_SHIFT;
+	task_unlock(t, flags);
 	v->task = p;
 	v->points = (long)(v->rss + v->tables) +
 		    p->signal->oom_score_adj * (long)totalram_pages() / 1000;
@@ -73,13 +91,16 @@ static bool score(struct task_struct *p, struct oom_victim *v)
  * @t: the process
  * @points: gets what its end would give, in pages, with its oom_score_adj
  *
- * Context: a reference to @t. Return: false: it will never be chosen.
+ * Context: a reference to @t; takes tasklist_lock. Return: false: it will never be chosen.
  */
 bool oom_points(struct task_struct *t, long *points)
 {
 	struct oom_victim v;
-	bool ret = score(t, &v);
+	bool ret;
 
+	spin_lock_irq(&tasklist_lock);
+	ret = t->exit_state != TASK_DEAD && score(t->signal->leader, &v);
+	spin_unlock_irq(&tasklist_lock);
 	if (ret)
 		*points = v.points;
 	return ret;
@@ -99,8 +120,8 @@ static void mark_victim(struct task_struct *t)
 {
 	unsigned long flags = task_lock(t);
 
-	if (t->mm && !(t->flags & PF_OOM_VICTIM)) {
-		t->flags |= PF_OOM_VICTIM;
+	if (t->mm && !t->oom_victim) {
+		t->oom_victim = true;
 		atomic_inc(&nr_dying);
 	}
 	task_unlock(t, flags);
@@ -119,7 +140,7 @@ static bool better(const struct oom_victim *a, const struct oom_victim *b)
 static struct task_struct *choose_victim(struct oom_victim *best)
 {
 	u64 now = ktime_get_ns();
-	struct task_struct *p;
+	struct task_struct *p, *t;
 
 	*best = (struct oom_victim){ 0 };
 	spin_lock_irq(&tasklist_lock);
@@ -135,29 +156,44 @@ static struct task_struct *choose_victim(struct oom_victim *best)
 	}
 	if (!best->task)
 		panic("memory is full and there is no process that could be killed");
-	mark_victim(best->task);
+	for_each_thread (best->task, t)
+		mark_victim(t);
 	get_task_struct(best->task);
 	last_kill = now;
 	spin_unlock_irq(&tasklist_lock);
 	return best->task;
 }
 
+/* Whether a thread of @p runs in @mm. tasklist_lock held. */
+static bool shares_mm(struct task_struct *p, const struct mm_struct *mm)
+{
+	struct task_struct *t;
+	unsigned long flags;
+	bool shares;
+
+	t = lock_thread_with_mm(p, &flags);
+	if (!t)
+		return false;
+	shares = t->mm == mm;
+	task_unlock(t, flags);
+	return shares;
+}
+
 static void kill_victim(const struct oom_victim *v)
 {
 	struct task_struct *p, *t = v->task;
-	struct mm_struct *mm;
 
 	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, pgtables:%lukB, UID:%u oom_score_adj:%d\n",
 	       t->pid, t->comm, v->total_vm * 4, v->rss * 4, v->tables * 4,
 	       t->cred.uid, t->signal->oom_score_adj);
 	spin_lock_irq(&tasklist_lock);
-	mm = t->mm;
 	for_each_process (p)
-		if (p != t && mm && p->mm == mm && p->tgid > 1)
+		if (p != t && p->tgid > 1 && shares_mm(p, v->mm))
 			send_sig_info(SIGKILL, NULL, p, true);
 	send_sig_info(SIGKILL, NULL, t, true);
+	for_each_thread (t, p)
+		sched_hurry(p);
 	spin_unlock_irq(&tasklist_lock);
-	sched_hurry(t);
 	put_task_struct(t);
 }
 

@@ -16,6 +16,7 @@
  * Lock: tasklist_lock guards the table and all lists.
  * Source: setpgid(2), credentials(7). Differs from Linux: no namespaces.
  */
+#include <ikos/err.h>
 #include <ikos/kernel.h>
 #include <ikos/mm.h>
 #include <ikos/slab.h>
@@ -53,18 +54,30 @@ static struct pid *find_pid(pid_t nr)
 	return pid;
 }
 
-/* The next number that nobody has, 0: none. tasklist_lock held. */
-static pid_t next_free_number(void)
+/* The next number that nobody has. tasklist_lock held. */
+static int next_free_number(void)
 {
 	pid_t nr = last_pid;
 
 	for (int tries = 0; tries < PID_MAX; tries++) {
 		if (++nr >= PID_MAX)
 			nr = RESERVED_PIDS;
-		if (!find_pid(nr))
+		if (!find_pid(nr)) {
+			last_pid = nr;
 			return nr;
+		}
 	}
-	return 0;
+	return -EAGAIN;
+}
+
+/* The number that clone3(2) asks for, if it may have it. */
+static int check_number(pid_t nr)
+{
+	if (nr < 1 || nr >= PID_MAX)
+		return -EINVAL;
+	if (!cred_is_root(&current->cred))
+		return -EPERM;
+	return find_pid(nr) ? -EEXIST : nr;
 }
 
 static void unhash(struct pid *pid)
@@ -78,30 +91,33 @@ static void unhash(struct pid *pid)
 
 /**
  * alloc_pid - reserve a process number
+ * @wanted: that one; 0: the next
  *
- * Context: may sleep. Return: the number's object; NULL when there is no
- * memory or every number is in use.
+ * Context: may sleep. Return: the number's object, or ERR_PTR(): -ENOMEM;
+ * -EAGAIN: every number is in use; and of @wanted -EINVAL: there is no such
+ * number, -EPERM: not root, -EEXIST.
  */
-struct pid *alloc_pid(void)
+struct pid *alloc_pid(pid_t wanted)
 {
 	struct pid *pid = kmem_cache_zalloc(pid_cache, GFP_KERNEL);
+	int nr;
 
 	if (!pid)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
 	for (int type = 0; type < NR_PIDTYPES; type++)
 		INIT_LIST_HEAD(&pid->members[type]);
 	spin_lock_irq(&tasklist_lock);
-	pid->nr = next_free_number();
-	if (pid->nr) {
-		last_pid = pid->nr;
-		pid->hash_next = *hash_slot(pid->nr);
-		*hash_slot(pid->nr) = pid;
+	nr = wanted ? check_number(wanted) : next_free_number();
+	if (nr > 0) {
+		pid->nr = nr;
+		pid->hash_next = *hash_slot(nr);
+		*hash_slot(nr) = pid;
 	}
 	spin_unlock_irq(&tasklist_lock);
-	if (pid->nr)
+	if (nr > 0)
 		return pid;
 	kmem_cache_free(pid_cache, pid);
-	return NULL;
+	return ERR_PTR(nr);
 }
 
 /**
@@ -158,6 +174,38 @@ void detach_pid(struct task_struct *t, enum pid_type type)
 		return;
 	unhash(pid);
 	kmem_cache_free(pid_cache, pid);
+}
+
+static void swap_pids(struct task_struct *a, struct task_struct *b)
+{
+	struct pid *of_a = a->pids[PIDTYPE_PID], *of_b = b->pids[PIDTYPE_PID];
+
+	list_del(&a->pid_links[PIDTYPE_PID]);
+	list_del(&b->pid_links[PIDTYPE_PID]);
+	a->pids[PIDTYPE_PID] = of_b;
+	b->pids[PIDTYPE_PID] = of_a;
+	list_add(&a->pid_links[PIDTYPE_PID], &of_b->members[PIDTYPE_PID]);
+	list_add(&b->pid_links[PIDTYPE_PID], &of_a->members[PIDTYPE_PID]);
+	swap(a->pid, b->pid);
+}
+
+/**
+ * take_leaders_pids - a thread becomes the one that its process is known by
+ * @t: the thread; gets the leader's number, group and session
+ * @leader: gets the thread's number
+ *
+ * Context: tasklist_lock held.
+ */
+void take_leaders_pids(struct task_struct *t, struct task_struct *leader)
+{
+	swap_pids(t, leader);
+	for (int type = PIDTYPE_PID + 1; type < NR_PIDTYPES; type++) {
+		t->pids[type] = leader->pids[type];
+		leader->pids[type] = NULL;
+		if (t->pids[type])
+			list_replace(&leader->pid_links[type],
+				     &t->pid_links[type]);
+	}
 }
 
 /**

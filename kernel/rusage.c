@@ -12,14 +12,27 @@
 static u64 gone_min_flt, gone_maj_flt;
 
 /**
- * rusage_release - a process leaves the tree: keep its faults for /proc/vmstat
+ * rusage_release - a task leaves its process, which keeps what it has used
  *
- * Context: tasklist_lock.
+ * With the leader the process goes: its faults stay for /proc/vmstat.
+ * Context: tasklist_lock and siglock.
  */
-void rusage_release(const struct task_struct *t)
+void rusage_release(struct task_struct *t)
 {
-	gone_min_flt += t->min_flt + t->signal->min_flt;
-	gone_maj_flt += t->maj_flt + t->signal->maj_flt;
+	struct signal_struct *sig = t->signal;
+
+	if (t == current)
+		cputime_account(t, ktime_get_ns());
+	sig->utime += t->utime;
+	sig->stime += t->stime;
+	sig->min_flt += t->min_flt;
+	sig->maj_flt += t->maj_flt;
+	sig->nvcsw += t->nvcsw;
+	sig->nivcsw += t->nivcsw;
+	if (t != sig->leader)
+		return;
+	gone_min_flt += sig->min_flt;
+	gone_maj_flt += sig->maj_flt;
 }
 
 /**
@@ -40,7 +53,7 @@ void count_faults(u64 *all, u64 *major)
 	for_each_process (p) {
 		minor += p->signal->min_flt;
 		*major += p->signal->maj_flt;
-		list_for_each_entry (t, &p->signal->thread_head, thread_node) {
+		for_each_thread (p, t) {
 			minor += t->min_flt;
 			*major += t->maj_flt;
 		}
@@ -84,7 +97,7 @@ static void add_self(struct rusage_k *ru, struct task_struct *t)
 	ru->ru_majflt += (s64)sig->maj_flt;
 	ru->ru_nvcsw += (s64)sig->nvcsw;
 	ru->ru_nivcsw += (s64)sig->nivcsw;
-	list_for_each_entry (thread, &sig->thread_head, thread_node)
+	for_each_thread (t, thread)
 		add_counts(ru, thread);
 }
 

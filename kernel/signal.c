@@ -149,8 +149,7 @@ void set_current_blocked(sigset_t_k set)
 	if (t->blocked == set)
 		return;
 	spin_lock_irqsave(&t->sighand->siglock, flags);
-	t->blocked = set;
-	recalc_sigpending(t);
+	set_blocked_locked(t, set);
 	spin_unlock_irqrestore(&t->sighand->siglock, flags);
 }
 
@@ -220,17 +219,23 @@ static void start_group_stop(int sig)
 	}
 }
 
+/* True: the current thread was the last that had to stop, and tells. */
+static bool complete_stop(struct signal_struct *signal)
+{
+	if (signal->stop_complete || !others_have_stopped(current))
+		return false;
+	signal->stop_complete = true;
+	signal->stop_code = signal->group_exit_code;
+	return true;
+}
+
 /* Sleep until SIGCONT or SIGKILL. siglock held; released on return. */
 static void stop_here(void)
 {
 	struct task_struct *t = current;
 	struct signal_struct *signal = t->signal;
-	bool last = others_have_stopped(t) && !signal->stop_complete;
+	bool last = complete_stop(signal);
 
-	if (last) {
-		signal->stop_complete = true;
-		signal->stop_code = signal->group_exit_code;
-	}
 	set_current_state(TASK_STOPPED);
 	spin_unlock_irq(&t->sighand->siglock);
 	if (last)
@@ -257,6 +262,31 @@ static void do_signal_stop(int sig)
 	}
 	start_group_stop(sig);
 	stop_here();
+}
+
+/**
+ * exit_signals() - the current thread takes part in no signal any more
+ * @code: how it ends, as wait4() reports it
+ *
+ * Another thread takes what the process has pending and this one would have
+ * taken; a stop for which only this one was missing is complete.
+ *
+ * Context: exit, no locks.
+ */
+void exit_signals(int code)
+{
+	struct task_struct *t = current;
+	struct signal_struct *signal = t->signal;
+	bool last;
+
+	spin_lock_irq(&t->sighand->siglock);
+	t->flags |= PF_EXITING;
+	t->exit_code = code;
+	retarget_shared_pending(t, ~t->blocked);
+	last = signal->stopped && complete_stop(signal);
+	spin_unlock_irq(&t->sighand->siglock);
+	if (last)
+		do_notify_parent_stopped(signal->leader, CLD_STOPPED);
 }
 
 /* Take out the next signal that is not simply ignored; 0: none. */
@@ -303,12 +333,14 @@ bool get_signal(struct ksignal *ksig)
 
 		spin_lock_irq(siglock);
 		if (signal->cld_notify) {
-			signal->cld_notify = false;
+			int code = signal->cld_notify;
+
+			signal->cld_notify = 0;
 			spin_unlock_irq(siglock);
-			do_notify_parent_stopped(signal->leader, CLD_CONTINUED);
+			do_notify_parent_stopped(signal->leader, code);
 			continue;
 		}
-		if (signal->group_exit)
+		if (signal->group_exit || signal->exec_task)
 			break;
 		if (signal->stopped) {
 			stop_here();

@@ -28,9 +28,6 @@ static inline bool sig_in(int sig, sigset_t_k set)
 	return sig >= 1 && sig <= _NSIG && (set & sigmask(sig));
 }
 
-#define for_each_thread(leader, t)                                             \
-	list_for_each_entry (t, &(leader)->signal->thread_head, thread_node)
-
 static inline struct ksigaction *sig_action(struct task_struct *t, int sig)
 {
 	return &t->sighand->action[sig - 1];
@@ -48,9 +45,15 @@ void sigpending_flush(struct sigpending *pending, sigset_t_k mask);
 int dequeue_signal(sigset_t_k mask, struct siginfo *info);
 int dequeue_synchronous_signal(struct siginfo *info);
 
+/* kernel/signal_retarget.c; siglock held. */
+void retarget_shared_pending(struct task_struct *t, sigset_t_k which);
+void set_blocked_locked(struct task_struct *t, sigset_t_k set);
+
 /* kernel/signal_send.c */
 int send_signal_locked(int sig, const struct siginfo *info,
 		       struct task_struct *t, bool group, bool force);
+/* siglock held: SIGKILL to all but @t; how many. */
+int zap_other_threads(struct task_struct *t);
 /* siglock held: whether @sig would do nothing to @t. */
 bool sig_ignored(struct task_struct *t, int sig, bool force);
 

@@ -10,6 +10,7 @@
 #include <ikos/string.h>
 
 #include "signal_internal.h"
+#include "task_internal.h"
 
 static s64 to_clock_ticks(u64 ns)
 {
@@ -118,8 +119,9 @@ bool will_become_orphaned_pgrp(pid_t pgrp, const struct task_struct *ignored)
 	for_each_process (p) {
 		const struct signal_struct *up;
 
-		if (p->signal->pgrp != pgrp || p == ignored || p->exit_state ||
-		    !p->parent || p->parent->tgid <= 1)
+		if (p->signal->pgrp != pgrp || p == ignored ||
+		    (p->exit_state && thread_group_empty(p)) || !p->parent ||
+		    p->parent->tgid <= 1)
 			continue;
 		up = p->parent->signal;
 		if (up->pgrp != pgrp && up->session == p->signal->session)

@@ -67,10 +67,10 @@ static void continue_process(struct task_struct *t)
 	signal->stopped = false;
 	signal->group_exit_code = 0;
 	signal->stop_code = 0;
-	if (signal->stop_complete) {
-		signal->continued = true;
-		signal->cld_notify = true;
-	}
+	signal->continued = true;
+	/* Of a stop that not all threads have reached the parent hears now. */
+	signal->cld_notify =
+		signal->stop_complete ? CLD_CONTINUED : CLD_STOPPED;
 	for_each_thread (t, thread) {
 		thread->sigpending = true;
 		wake_up_state(thread, TASK_STOPPED);
@@ -124,6 +124,32 @@ static bool sig_is_fatal(struct task_struct *t, int sig)
 	       !sig_in(sig, SIG_KERNEL_IGNORE_MASK | SIG_KERNEL_STOP_MASK |
 				    SIG_KERNEL_COREDUMP_MASK) &&
 	       !sig_in(sig, t->real_blocked) && !is_unkillable(t);
+}
+
+/**
+ * zap_other_threads() - kill the other threads of a process
+ * @t: the one that is left alone
+ *
+ * Context: @t's siglock held.
+ * Return: how many others have not been released yet.
+ */
+int zap_other_threads(struct task_struct *t)
+{
+	struct task_struct *thread;
+	int n = 0;
+
+	t->signal->stopped = false;
+	t->signal->stop_code = 0;
+	for_each_thread (t, thread) {
+		if (thread == t)
+			continue;
+		n++;
+		if (thread->exit_state)
+			continue;
+		thread->pending.signal |= sigmask(SIGKILL);
+		signal_wake_up(thread, true);
+	}
+	return n;
 }
 
 /* Begin the end of the whole process, so that killable sleeps end too. */

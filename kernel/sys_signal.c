@@ -171,9 +171,8 @@ static u64 sleep_unblocked(sigset_t_k mask, u64 ns)
 		ns = schedule_timeout(ns);
 	set_current_state(TASK_RUNNING);
 	spin_lock_irq(&t->sighand->siglock);
-	t->blocked = t->real_blocked;
+	set_blocked_locked(t, t->real_blocked);
 	t->real_blocked = 0;
-	recalc_sigpending(t);
 	return ns;
 }
 

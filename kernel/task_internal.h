@@ -8,18 +8,34 @@
 
 /* kernel/pid.c. A number in use: by a process, a group, a session. */
 void pid_init(void);
-/* A new number, or NULL when there is no memory or no number left. */
-struct pid *alloc_pid(void);
+/* A new number, @wanted or (0) the next, or ERR_PTR(). */
+struct pid *alloc_pid(pid_t wanted);
 void free_pid(struct pid *pid); /* nothing was attached to it */
 pid_t pid_nr(const struct pid *pid);
 /* tasklist_lock held. @pid NULL: kernel threads, in no group. */
 void attach_pid(struct task_struct *t, enum pid_type type, struct pid *pid);
 void detach_pid(struct task_struct *t, enum pid_type type);
+void take_leaders_pids(struct task_struct *t, struct task_struct *leader);
+
+/* The leader is in the lists of processes, children and groups. */
+static inline bool thread_group_leader(const struct task_struct *t)
+{
+	return t == t->signal->leader;
+}
+
+/* Whether @t is the only one left; tasklist_lock or siglock held. */
+static inline bool thread_group_empty(const struct task_struct *t)
+{
+	return t->thread_node.next == t->thread_node.prev;
+}
 
 /* kernel/fork.c */
 extern atomic_t nr_threads;
 struct task_struct *copy_process(const struct kernel_clone_args *args,
 				 int (*fn)(void *), void *arg);
+
+/* kernel/de_thread.c: end the other threads and lead the process. */
+int de_thread(void);
 
 /* kernel/exit.c: a dead task leaves the tree. */
 void release_task(struct task_struct *t);

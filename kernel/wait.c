@@ -46,6 +46,19 @@ static bool wanted(const struct wait_request *wr, const struct task_struct *p)
 	return (p->exit_signal != SIGCHLD) == !!(wr->options & __WCLONE);
 }
 
+/* A process that waits for its last thread does not count as ended. */
+static bool has_ended(const struct task_struct *p)
+{
+	return p->exit_state == TASK_ZOMBIE && thread_group_empty(p);
+}
+
+static int exit_status(const struct task_struct *p)
+{
+	const struct signal_struct *sig = p->signal;
+
+	return sig->group_exit ? sig->group_exit_code : p->exit_code;
+}
+
 static pid_t found(struct wait_request *wr, struct task_struct *p, int code,
 		   int status)
 {
@@ -92,7 +105,7 @@ static pid_t consider_zombie(struct wait_request *wr, struct task_struct *p)
 		inherit_usage(p);
 		wr->reap = p;
 	}
-	return found(wr, p, exit_cld_code(p->exit_code), p->exit_code);
+	return found(wr, p, exit_cld_code(exit_status(p)), exit_status(p));
 }
 
 /* News of job control; told once. */
@@ -121,38 +134,60 @@ static pid_t consider_stopped(struct wait_request *wr, struct task_struct *p)
 	return 0;
 }
 
-/* The number of a child with news, 0: none yet, -ECHILD: no such child. */
-static long scan_children(struct wait_request *wr)
+/* The number of @p if there is news, 0: none yet, -ECHILD: it is no child that
+ * the request is about. */
+static long consider(struct wait_request *wr, struct task_struct *p)
+{
+	if (!wanted(wr, p) || p->exit_state == TASK_DEAD)
+		return -ECHILD;
+	return has_ended(p) ? consider_zombie(wr, p) : consider_stopped(wr, p);
+}
+
+/* The same of all children of @parent; @ret: so far. */
+static long scan_children(struct wait_request *wr, struct task_struct *parent,
+			  long ret)
 {
 	struct task_struct *p;
-	long ret = -ECHILD;
 
-	list_for_each_entry (p, &current->signal->leader->children, sibling) {
-		if (!wanted(wr, p) || p->exit_state == TASK_DEAD)
-			continue;
-		ret = p->exit_state == TASK_ZOMBIE ? consider_zombie(wr, p)
-						   : consider_stopped(wr, p);
-		if (ret)
-			return ret;
+	list_for_each_entry (p, &parent->children, sibling) {
+		long news = consider(wr, p);
+
+		if (news != -ECHILD)
+			ret = news;
+		if (news > 0)
+			return news;
 	}
 	return ret;
 }
 
+/* Children of other threads are ours, too, unless the request says no. */
+static bool is_own_child(const struct wait_request *wr,
+			 const struct task_struct *p)
+{
+	if (!thread_group_leader(p))
+		return false;
+	return wr->options & __WNOTHREAD ? p->parent == current
+					 : p->parent->signal == current->signal;
+}
+
 static long scan(struct wait_request *wr)
 {
-	struct task_struct *p;
+	struct task_struct *p, *thread;
 	long ret = -ECHILD;
 
 	spin_lock_irq(&tasklist_lock);
-	if (wr->type != P_PID) {
-		ret = scan_children(wr);
-	} else {
+	if (wr->type == P_PID) {
 		p = find_task(wr->nr);
-		if (p && p->parent == current->signal->leader &&
-		    wanted(wr, p) && p->exit_state != TASK_DEAD)
-			ret = p->exit_state == TASK_ZOMBIE
-				      ? consider_zombie(wr, p)
-				      : consider_stopped(wr, p);
+		if (p && is_own_child(wr, p))
+			ret = consider(wr, p);
+	} else if (wr->options & __WNOTHREAD) {
+		ret = scan_children(wr, current, ret);
+	} else {
+		for_each_thread (current, thread) {
+			ret = scan_children(wr, thread, ret);
+			if (ret > 0)
+				break;
+		}
 	}
 	spin_unlock_irq(&tasklist_lock);
 	return ret;

@@ -71,6 +71,12 @@ static inline void list_move(struct list_head *entry, struct list_head *head)
 	list_add(entry, head);
 }
 
+/* @new comes where @old is; the links of @old mean nothing afterwards. */
+static inline void list_replace(struct list_head *old, struct list_head *new)
+{
+	__list_add(new, old->prev, old->next);
+}
+
 static inline void list_move_tail(struct list_head *entry,
 				  struct list_head *head)
 {

@@ -49,8 +49,13 @@ static inline bool cred_is_root(const struct cred *cred)
 struct signal_struct {
 	atomic_t count; /* tasks that point here */
 	atomic_t live; /* threads not yet exited */
-	struct task_struct *leader;
-	struct list_head thread_head; /* tasks, by thread_node */
+	/* exec in one of many threads, kernel/de_thread.c; siglock. */
+	struct task_struct *exec_task; /* the others have to go */
+	int notify_count; /* how many; -1: it waits for the leader */
+	struct task_struct *leader; /* under tasklist_lock */
+	/* Tasks, by thread_node, zombies too. Changed under tasklist_lock and
+	 * siglock, so that either is enough to walk it. */
+	struct list_head thread_head;
 	struct sigpending shared_pending;
 	struct wait_queue_head wait_chldexit; /* wait4() sleeps here */
 
@@ -65,7 +70,7 @@ struct signal_struct {
 	int stop_code; /* signal of an unreported stop, for WUNTRACED */
 	bool continued; /* an unreported SIGCONT */
 	bool stop_complete; /* every thread sleeps, the parent has been told */
-	bool cld_notify; /* whoever runs next tells the parent of SIGCONT */
+	int cld_notify; /* CLD_*: whoever runs next tells the parent */
 	bool stop_dequeued; /* a stop signal is out, no SIGCONT came since */
 	bool init_must_die; /* pid 1 took a fault that it does not handle */
 	bool undumpable; /* prctl(PR_SET_DUMPABLE, 0); exec clears it */
@@ -106,10 +111,11 @@ struct task_struct {
 	struct cred cred;
 
 	/* Guarded by tasklist_lock. */
-	struct task_struct
-		*parent; /* who gets SIGCHLD: a thread-group leader */
-	struct list_head children, sibling; /* of leaders */
-	struct list_head tasks; /* all processes, from init_task */
+	struct task_struct *parent; /* the thread that gets SIGCHLD */
+	struct list_head children; /* those that this thread made */
+	/* Of leaders only: in the parent's children; all processes, from
+	 * init_task. */
+	struct list_head sibling, tasks;
 	struct list_head thread_node; /* in signal->thread_head */
 	/* Numbers in use, kernel/pid.c: own, and of a leader's process group
 	 * and session with its place in their lists of members. */
@@ -149,6 +155,7 @@ struct task_struct {
 	u64 exec_start; /* up to here it has been counted */
 	u32 user_ticks, system_ticks;
 	spinlock_t alloc_lock; /* mm, files, fs, vfork_done: task_lock() */
+	bool oom_victim; /* may use the page reserve to die; alloc_lock */
 	u64 start_time; /* ktime_get_ns() */
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
 	long syscall_nr; /* of the call under way, for /proc/PID/syscall */
@@ -162,7 +169,6 @@ struct task_struct {
 #define PF_FORKNOEXEC 0x04u
 #define PF_SIGNALED   0x08u
 #define PF_VFORK      0x10u /* runs in its parent's mm */
-#define PF_OOM_VICTIM 0x20u /* may use the page reserve to die */
 
 /* One-shot event: kernel/sched.c. */
 struct completion {
@@ -194,6 +200,9 @@ extern spinlock_t tasklist_lock;
 
 /* Every process; tasklist_lock held. */
 #define for_each_process(p) list_for_each_entry (p, &init_task.tasks, tasks)
+/* Every thread of @p's process; tasklist_lock or siglock held. */
+#define for_each_thread(p, t)                                                  \
+	list_for_each_entry (t, &(p)->signal->thread_head, thread_node)
 
 /* The scheduler: kernel/sched.c */
 void sched_init(void);
@@ -232,13 +241,14 @@ void loadavg_init(void);
 struct rusage_k;
 /* kernel/rusage.c. @who: RUSAGE_SELF, _CHILDREN, _BOTH; _THREAD: @t alone. */
 void task_rusage(struct task_struct *t, int who, struct rusage_k *ru);
-void rusage_release(const struct task_struct *t);
+void rusage_release(struct task_struct *t);
 void count_faults(u64 *all, u64 *major);
 
 /* Tasks: kernel/fork.c, kernel/exit.c, kernel/pid.c */
 struct kernel_clone_args {
 	u64 flags; /* CLONE_* */
 	int exit_signal;
+	pid_t set_tid; /* the number it is to have; 0: the next */
 	unsigned long stack; /* 0: the parent's */
 	unsigned long tls;
 	int __user *parent_tid, *child_tid;

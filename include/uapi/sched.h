@@ -2,6 +2,8 @@
 #ifndef UAPI_SCHED_H
 #define UAPI_SCHED_H
 
+#include <stdint.h>
+
 /* clone(2). The low byte is the signal that the child's end sends. */
 #define CSIGNAL		     0x000000ffUL
 #define CLONE_VM	     0x00000100UL
@@ -28,5 +30,29 @@
 #define CLONE_NEWPID	     0x20000000UL
 #define CLONE_NEWNET	     0x40000000UL
 #define CLONE_IO	     0x80000000UL
+/* Only of clone3(2), where the low byte is no signal. */
+#define CLONE_NEWTIME	    0x00000080UL
+#define CLONE_CLEAR_SIGHAND 0x100000000UL
+#define CLONE_INTO_CGROUP   0x200000000UL
+#define CLONE3_VALID_FLAGS  0x3ffffffffUL
+
+/* clone3(2). Later versions are longer: the caller gives the size. */
+struct clone_args {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal;
+	uint64_t stack, stack_size, tls;
+	uint64_t set_tid, set_tid_size; /* since 5.5 */
+	uint64_t cgroup; /* since 5.7 */
+};
+#define CLONE_ARGS_SIZE_VER0 64
+#define CLONE_ARGS_SIZE_VER2 88
+
+/* sched_setscheduler(2) */
+#define SCHED_NORMAL	    0
+#define SCHED_FIFO	    1
+#define SCHED_RR	    2
+#define SCHED_BATCH	    3
+#define SCHED_IDLE	    5
+#define SCHED_DEADLINE	    6
+#define SCHED_RESET_ON_FORK 0x40000000
 
 #endif
