@@ -63,6 +63,8 @@ bool slab_get_info(unsigned int n, struct slab_info *info);
  */
 #ifdef CONFIG_DEBUG_VM
 void fail_nth_set(unsigned long nth);
+void fail_nth_set_where(unsigned long nth, bool (*mine)(void));
+unsigned long fail_nth_left(void);
 bool fail_nth_hit(void);
 bool should_fail_alloc(gfp_t gfp);
 #else

@@ -117,6 +117,10 @@ int proc_buddyinfo_show(struct seq_file *m, void *unused);
 int proc_cpuinfo_show(struct seq_file *m, void *unused);
 int proc_stat_show(struct seq_file *m, void *unused);
 
+/* proc_debug.c, debug builds only */
+extern const struct file_operations proc_fail_nth_fop;
+int proc_inuse_show(struct seq_file *m, void *unused);
+
 /* proc_sys.c */
 extern const struct proc_entry proc_sys_table[];
 

@@ -152,8 +152,21 @@ static const struct file_operations task_dir_fop;
 		.show = proc_oom_score_adj, .fop = &proc_oom_score_adj_fop     \
 	}
 
+#ifdef CONFIG_DEBUG_VM
+#define DEBUG_ENTRIES                                                          \
+	{                                                                      \
+		.name = "fail-nth", .mode = S_IFREG | 0644,                    \
+		.fop = &proc_fail_nth_fop                                      \
+	}
+#else
+#define DEBUG_ENTRIES                                                          \
+	{                                                                      \
+	}
+#endif
+
 static const struct proc_entry thread_table[] = {
 	COMMON_ENTRIES,
+	DEBUG_ENTRIES,
 	{},
 };
 
@@ -167,6 +180,7 @@ static const struct proc_entry process_table[] = {
 	  .iop = &proc_map_files_iop,
 	  .fop = &proc_map_files_fop },
 	COMMON_ENTRIES,
+	DEBUG_ENTRIES,
 	{},
 };
 

@@ -442,6 +442,9 @@ static const struct proc_entry proc_root_table[] = {
 	{ .name = "version", .show = proc_version_show },
 	{ .name = "buddyinfo", .show = proc_buddyinfo_show },
 	{ .name = "vmstat", .show = proc_vmstat_show },
+#ifdef CONFIG_DEBUG_VM
+	{ .name = "inuse", .mode = S_IFREG | 0400, .show = proc_inuse_show },
+#endif
 	{},
 };
 _Static_assert(ARRAY_SIZE(proc_root_table) + 2 < PROC_FIRST_PID,
