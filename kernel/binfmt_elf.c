@@ -231,7 +231,7 @@ static int new_address_space(struct linux_binprm *bprm)
 		return -ENOMEM;
 	bprm->mm = mm;
 	memcpy(mm->rlim, current->signal->rlim, sizeof(mm->rlim));
-	mm->may_lock = cred_is_root(&bprm->cred);
+	mm->may_lock = cred_has_cap(&bprm->cred, CAP_IPC_LOCK);
 	choose_personality(bprm);
 	lay_out(bprm);
 	return 0;
@@ -260,15 +260,16 @@ static int map_file_part(struct linux_binprm *bprm, const struct elf_image *img,
 	unsigned long start = img->bias + ph->p_vaddr;
 	unsigned long in_page = offset_in_page(start);
 
-	return map(bprm,
-		   &(struct mmap_request){
-			   .addr = start - in_page,
-			   .len = PAGE_ALIGN(ph->p_filesz + in_page),
-			   .prot = segment_prot(ph),
-			   .flags = MAP_PRIVATE | MAP_FIXED,
-			   .file = img->file,
-			   .pgoff = (ph->p_offset - in_page) >> PAGE_SHIFT,
-			   .may_low = cred_is_root(&bprm->cred) });
+	return map(
+		bprm,
+		&(struct mmap_request){
+			.addr = start - in_page,
+			.len = PAGE_ALIGN(ph->p_filesz + in_page),
+			.prot = segment_prot(ph),
+			.flags = MAP_PRIVATE | MAP_FIXED,
+			.file = img->file,
+			.pgoff = (ph->p_offset - in_page) >> PAGE_SHIFT,
+			.may_low = cred_has_cap(&bprm->cred, CAP_SYS_RAWIO) });
 }
 
 /* Zeroes behind the part that comes from the file. */
@@ -287,14 +288,15 @@ static int map_bss(struct linux_binprm *bprm, const struct elf_image *img,
 				 page - start);
 	if (err || page >= end)
 		return err;
-	return map(bprm,
-		   &(struct mmap_request){
-			   .addr = page,
-			   .len = end - page,
-			   .prot = PROT_READ | PROT_WRITE |
-				   (segment_prot(ph) & PROT_EXEC),
-			   .flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-			   .may_low = cred_is_root(&bprm->cred) });
+	return map(
+		bprm,
+		&(struct mmap_request){
+			.addr = page,
+			.len = end - page,
+			.prot = PROT_READ | PROT_WRITE |
+				(segment_prot(ph) & PROT_EXEC),
+			.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			.may_low = cred_has_cap(&bprm->cred, CAP_SYS_RAWIO) });
 }
 
 static int map_segments(struct linux_binprm *bprm, const struct elf_image *img)
@@ -434,11 +436,11 @@ static void map_page_zero(struct linux_binprm *bprm)
 	if (!(bprm->personality & MMAP_PAGE_ZERO))
 		return;
 	vm_mmap(bprm->mm,
-		&(struct mmap_request){ .len = PAGE_SIZE,
-					.prot = PROT_READ | PROT_EXEC,
-					.flags = MAP_PRIVATE | MAP_ANONYMOUS |
-						 MAP_FIXED,
-					.may_low = cred_is_root(&bprm->cred) });
+		&(struct mmap_request){
+			.len = PAGE_SIZE,
+			.prot = PROT_READ | PROT_EXEC,
+			.flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			.may_low = cred_has_cap(&bprm->cred, CAP_SYS_RAWIO) });
 }
 
 static int map_vdso(struct linux_binprm *bprm, struct exec_auxv *aux)

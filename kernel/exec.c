@@ -63,8 +63,21 @@ static int copy_all_strings(struct linux_binprm *bprm,
 	return err;
 }
 
-/* The identity that the program at bprm->file runs with: execve(2). */
-static void prepare_cred(struct linux_binprm *bprm)
+/* Whether another process could change directories under the program. */
+static bool fs_is_shared(void)
+{
+	struct task_struct *t;
+	int threads = 0;
+
+	spin_lock_irq(&tasklist_lock);
+	list_for_each_entry (t, &current->signal->thread_head, thread_node)
+		threads += t->fs == current->fs;
+	spin_unlock_irq(&tasklist_lock);
+	return atomic_read(&current->fs->count) > threads;
+}
+
+/* The user and group of the file, where its mode says so. */
+static void take_file_ids(struct linux_binprm *bprm)
 {
 	struct inode *inode = bprm->file->f_inode;
 	struct cred *cred = &bprm->cred;
@@ -72,7 +85,6 @@ static void prepare_cred(struct linux_binprm *bprm)
 		      (bprm->file->f_path.mnt &&
 		       (bprm->file->f_path.mnt->mnt_flags & MS_NOSUID));
 
-	*cred = current->cred;
 	bprm->setid = false;
 	if (!nosuid && (inode->i_mode & S_ISUID)) {
 		cred->euid = inode->i_uid;
@@ -82,9 +94,29 @@ static void prepare_cred(struct linux_binprm *bprm)
 		cred->egid = inode->i_gid;
 		bprm->setid = true;
 	}
+}
+
+/* The identity that the program at bprm->file runs with: execve(2). */
+static void prepare_cred(struct linux_binprm *bprm)
+{
+	struct cred *cred = &bprm->cred;
+	bool setid;
+
+	*cred = current->cred;
+	take_file_ids(bprm);
+	setid = cred->euid != cred->uid || cred->egid != cred->gid;
+	bprm->secure = setid;
+	cred_exec(cred, setid);
+	if (bprm->setid && fs_is_shared()) {
+		if (setid && !capable(CAP_SETUID)) {
+			cred->euid = cred->uid;
+			cred->egid = cred->gid;
+		}
+		cred->cap_permitted &= current->cred.cap_permitted;
+		cred->cap_effective &= cred->cap_permitted;
+	}
 	cred->suid = cred->fsuid = cred->euid;
 	cred->sgid = cred->fsgid = cred->egid;
-	bprm->secure = cred->euid != cred->uid || cred->egid != cred->gid;
 }
 
 static int read_beginning(struct linux_binprm *bprm)
@@ -184,11 +216,23 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* Whether only root may look into the program's memory: prctl(2),
+ * PR_SET_DUMPABLE. */
+static bool must_hide(const struct linux_binprm *bprm)
+{
+	const struct cred *cred = &current->cred;
+
+	return cred->euid != cred->uid || cred->egid != cred->gid ||
+	       cred_gains(cred, &bprm->cred) ||
+	       inode_permission(bprm->file->f_inode, MAY_READ);
+}
+
 /* The point of no return: nothing here can fail. */
 static void commit(struct linux_binprm *bprm, struct unshared *un)
 {
 	struct task_struct *t = current;
 
+	bprm->mm->undumpable = must_hide(bprm);
 	take_address_space(t, bprm->mm);
 	bprm->mm = NULL;
 	take_unshared(t, un);
@@ -201,10 +245,9 @@ static void commit(struct linux_binprm *bprm, struct unshared *un)
 	strscpy(t->comm, base_name(bprm->filename), sizeof(t->comm));
 	if (bprm->secure)
 		t->pdeath_signal = 0;
-	t->cred = bprm->cred;
+	cred_commit(&bprm->cred);
 	t->personality = bprm->personality;
 	t->signal->did_exec = true;
-	t->signal->undumpable = bprm->secure;
 	if (t->files)
 		files_close_on_exec(t->files);
 	flush_thread();

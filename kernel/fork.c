@@ -79,6 +79,7 @@ static void free_task(struct task_struct *t)
 		sighand_put(t->sighand);
 	if (t->signal)
 		signal_put(t->signal);
+	groups_put(t->cred.groups);
 	kmem_cache_free(task_cache, t);
 }
 
@@ -128,6 +129,7 @@ static int check_limits(void)
 	unsigned long limit = rlimit(RLIMIT_NPROC);
 
 	if (current->cred.uid && limit != RLIM_INFINITY &&
+	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN) &&
 	    count_threads(current->cred.uid) >= limit)
 		return -EAGAIN;
 	if ((unsigned int)atomic_read(&nr_threads) >= threads_max)
@@ -166,6 +168,7 @@ static void reset_task(struct task_struct *t)
 	t->set_child_tid = t->clear_child_tid = NULL;
 	t->robust_list = 0;
 	t->pdeath_signal = 0;
+	groups_get(t->cred.groups);
 	t->exit_state = t->exit_code = 0;
 	t->utime = t->stime = 0;
 	t->user_ticks = t->system_ticks = 0;

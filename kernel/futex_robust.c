@@ -153,7 +153,7 @@ SYSCALL_DEFINE3(get_robust_list, int, pid, u64 __user *, uhead, size_t __user *,
 
 	if (!t)
 		return -ESRCH;
-	allowed = ptrace_may_access(t);
+	allowed = ptrace_may_access(t, PTRACE_MODE_REALCREDS);
 	head = t->robust_list;
 	if (pid)
 		put_task_struct(t);

@@ -75,7 +75,7 @@ static int check_number(pid_t nr)
 {
 	if (nr < 1 || nr >= PID_MAX)
 		return -EINVAL;
-	if (!cred_is_root(&current->cred))
+	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	return find_pid(nr) ? -EEXIST : nr;
 }

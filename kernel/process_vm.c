@@ -85,24 +85,6 @@ static bool all_empty(const struct iov_list *list)
 	return true;
 }
 
-/**
- * ptrace_may_access - whether the current task may look into another
- * @t: the other
- *
- * Context: any. Follows PTRACE_MODE_ATTACH_REALCREDS, ptrace(2).
- */
-bool ptrace_may_access(const struct task_struct *t)
-{
-	const struct cred *me = &current->cred, *it = &t->cred;
-
-	if (t->signal == current->signal || cred_is_root(me))
-		return true;
-	return me->uid == it->euid && me->uid == it->suid &&
-	       me->uid == it->uid && me->gid == it->egid &&
-	       me->gid == it->sgid && me->gid == it->gid &&
-	       !t->signal->undumpable;
-}
-
 /* The address space of process @pid, as a user of it, or ERR_PTR. */
 static struct mm_struct *get_mm_of(pid_t pid)
 {
@@ -111,15 +93,11 @@ static struct mm_struct *get_mm_of(pid_t pid)
 
 	if (!t)
 		return ERR_PTR(-ESRCH);
-	mm = get_task_mm(t);
-	if (!mm) {
-		mm = ERR_PTR(-ESRCH);
-	} else if (mm != current->mm && !ptrace_may_access(t)) {
-		mmput(mm);
-		mm = ERR_PTR(-EPERM);
-	}
+	mm = mm_access(t, PTRACE_MODE_REALCREDS);
 	put_task_struct(t);
-	return mm;
+	if (IS_ERR(mm))
+		return ERR_PTR(-EPERM);
+	return mm ? mm : ERR_PTR(-ESRCH);
 }
 
 /* A copy under way. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who a process is: process and thread numbers, user and group ids and the
- * supplementary groups. Credentials belong to the task that calls.
+ * Who a process is: process and thread numbers, user and group ids.
+ * Credentials belong to the task that calls.
  * Source: credentials(7), getpid(2), setuid(2), setreuid(2), setresuid(2),
- * setfsuid(2), getgroups(2).
+ * setfsuid(2).
  */
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
@@ -103,20 +103,19 @@ static bool is_own_gid(gid_t id)
 	return id == cred->gid || id == cred->egid || id == cred->sgid;
 }
 
-/* Set the effective id, which the file system's follows. */
-static void set_euid(struct cred *cred, uid_t euid)
+static long commit_uid(struct cred *new, uid_t euid)
 {
-	cred->euid = euid;
-	cred->fsuid = euid;
-	/* A vfork child runs in its parent's memory, which it leaves alone. */
-	if (current->mm && !(current->flags & PF_VFORK))
-		current->mm->may_lock = cred_is_root(cred);
+	new->euid = new->fsuid = euid;
+	cred_fixup_setuid(new, &current->cred);
+	cred_commit(new);
+	return 0;
 }
 
-static void set_egid(struct cred *cred, gid_t egid)
+static long commit_gid(struct cred *new, gid_t egid)
 {
-	cred->egid = egid;
-	cred->fsgid = egid;
+	new->egid = new->fsgid = egid;
+	cred_commit(new);
+	return 0;
 }
 
 /**
@@ -127,16 +126,15 @@ static void set_egid(struct cred *cred, gid_t egid)
  */
 SYSCALL_DEFINE1(setuid, uid_t, uid)
 {
-	struct cred *cred = &current->cred;
+	struct cred new = current->cred;
 
 	if (uid == KEEP_ID)
 		return -EINVAL;
-	if (cred_is_root(cred))
-		cred->uid = cred->suid = uid;
-	else if (uid != cred->uid && uid != cred->suid)
+	if (capable(CAP_SETUID))
+		new.uid = new.suid = uid;
+	else if (uid != new.uid && uid != new.suid)
 		return -EPERM;
-	set_euid(cred, uid);
-	return 0;
+	return commit_uid(&new, uid);
 }
 
 /**
@@ -147,16 +145,15 @@ SYSCALL_DEFINE1(setuid, uid_t, uid)
  */
 SYSCALL_DEFINE1(setgid, gid_t, gid)
 {
-	struct cred *cred = &current->cred;
+	struct cred new = current->cred;
 
 	if (gid == KEEP_ID)
 		return -EINVAL;
-	if (cred_is_root(cred))
-		cred->gid = cred->sgid = gid;
-	else if (gid != cred->gid && gid != cred->sgid)
+	if (capable(CAP_SETGID))
+		new.gid = new.sgid = gid;
+	else if (gid != new.gid && gid != new.sgid)
 		return -EPERM;
-	set_egid(cred, gid);
-	return 0;
+	return commit_gid(&new, gid);
 }
 
 /**
@@ -167,21 +164,24 @@ SYSCALL_DEFINE1(setgid, gid_t, gid)
  */
 SYSCALL_DEFINE2(setreuid, uid_t, ruid, uid_t, euid)
 {
-	struct cred *cred = &current->cred;
-	uid_t old = cred->uid;
+	struct cred new = current->cred;
+	uid_t old = new.uid;
 
-	if (!cred_is_root(cred)) {
-		if (ruid != KEEP_ID && ruid != cred->uid && ruid != cred->euid)
+	if (!capable(CAP_SETUID)) {
+		if (ruid != KEEP_ID && ruid != new.uid &&ruid != new.euid)
 			return -EPERM;
 		if (euid != KEEP_ID && !is_own_uid(euid))
 			return -EPERM;
 	}
 	if (ruid != KEEP_ID)
-		cred->uid = ruid;
-	set_euid(cred, euid != KEEP_ID ? euid : cred->euid);
-	if (ruid != KEEP_ID || (euid != KEEP_ID && euid != old))
-		cred->suid = cred->euid;
-	return 0;
+		new.uid = ruid;
+	if (euid == KEEP_ID)
+		euid = new.euid;
+	else if (euid != old)
+		new.suid = euid;
+	if (ruid != KEEP_ID)
+		new.suid = euid;
+	return commit_uid(&new, euid);
 }
 
 /**
@@ -191,21 +191,24 @@ SYSCALL_DEFINE2(setreuid, uid_t, ruid, uid_t, euid)
  */
 SYSCALL_DEFINE2(setregid, gid_t, rgid, gid_t, egid)
 {
-	struct cred *cred = &current->cred;
-	gid_t old = cred->gid;
+	struct cred new = current->cred;
+	gid_t old = new.gid;
 
-	if (!cred_is_root(cred)) {
-		if (rgid != KEEP_ID && rgid != cred->gid && rgid != cred->egid)
+	if (!capable(CAP_SETGID)) {
+		if (rgid != KEEP_ID && rgid != new.gid &&rgid != new.egid)
 			return -EPERM;
 		if (egid != KEEP_ID && !is_own_gid(egid))
 			return -EPERM;
 	}
 	if (rgid != KEEP_ID)
-		cred->gid = rgid;
-	set_egid(cred, egid != KEEP_ID ? egid : cred->egid);
-	if (rgid != KEEP_ID || (egid != KEEP_ID && egid != old))
-		cred->sgid = cred->egid;
-	return 0;
+		new.gid = rgid;
+	if (egid == KEEP_ID)
+		egid = new.egid;
+	else if (egid != old)
+		new.sgid = egid;
+	if (rgid != KEEP_ID)
+		new.sgid = egid;
+	return commit_gid(&new, egid);
 }
 
 /**
@@ -216,18 +219,17 @@ SYSCALL_DEFINE2(setregid, gid_t, rgid, gid_t, egid)
  */
 SYSCALL_DEFINE3(setresuid, uid_t, ruid, uid_t, euid, uid_t, suid)
 {
-	struct cred *cred = &current->cred;
+	struct cred new = current->cred;
 
-	if (!cred_is_root(cred) && ((ruid != KEEP_ID && !is_own_uid(ruid)) ||
-				    (euid != KEEP_ID && !is_own_uid(euid)) ||
-				    (suid != KEEP_ID && !is_own_uid(suid))))
+	if (!capable(CAP_SETUID) && ((ruid != KEEP_ID && !is_own_uid(ruid)) ||
+				     (euid != KEEP_ID && !is_own_uid(euid)) ||
+				     (suid != KEEP_ID && !is_own_uid(suid))))
 		return -EPERM;
 	if (ruid != KEEP_ID)
-		cred->uid = ruid;
+		new.uid = ruid;
 	if (suid != KEEP_ID)
-		cred->suid = suid;
-	set_euid(cred, euid != KEEP_ID ? euid : cred->euid);
-	return 0;
+		new.suid = suid;
+	return commit_uid(&new, euid != KEEP_ID ? euid : new.euid);
 }
 
 /**
@@ -237,18 +239,17 @@ SYSCALL_DEFINE3(setresuid, uid_t, ruid, uid_t, euid, uid_t, suid)
  */
 SYSCALL_DEFINE3(setresgid, gid_t, rgid, gid_t, egid, gid_t, sgid)
 {
-	struct cred *cred = &current->cred;
+	struct cred new = current->cred;
 
-	if (!cred_is_root(cred) && ((rgid != KEEP_ID && !is_own_gid(rgid)) ||
-				    (egid != KEEP_ID && !is_own_gid(egid)) ||
-				    (sgid != KEEP_ID && !is_own_gid(sgid))))
+	if (!capable(CAP_SETGID) && ((rgid != KEEP_ID && !is_own_gid(rgid)) ||
+				     (egid != KEEP_ID && !is_own_gid(egid)) ||
+				     (sgid != KEEP_ID && !is_own_gid(sgid))))
 		return -EPERM;
 	if (rgid != KEEP_ID)
-		cred->gid = rgid;
+		new.gid = rgid;
 	if (sgid != KEEP_ID)
-		cred->sgid = sgid;
-	set_egid(cred, egid != KEEP_ID ? egid : cred->egid);
-	return 0;
+		new.sgid = sgid;
+	return commit_gid(&new, egid != KEEP_ID ? egid : new.egid);
 }
 
 /**
@@ -291,11 +292,15 @@ SYSCALL_DEFINE3(getresgid, gid_t __user *, rgid, gid_t __user *, egid,
  */
 SYSCALL_DEFINE1(setfsuid, uid_t, uid)
 {
-	struct cred *cred = &current->cred;
-	uid_t old = cred->fsuid;
+	struct cred new = current->cred;
+	uid_t old = new.fsuid;
 
-	if (uid != KEEP_ID && (cred_is_root(cred) || is_own_uid(uid)))
-		cred->fsuid = uid;
+	if (uid != KEEP_ID && (capable(CAP_SETUID) || is_own_uid(uid)))
+		new.fsuid = uid;
+	if (new.fsuid != old) {
+		cred_fixup_fsuid(&new, &current->cred);
+		cred_commit(&new);
+	}
 	return old;
 }
 
@@ -306,85 +311,12 @@ SYSCALL_DEFINE1(setfsuid, uid_t, uid)
  */
 SYSCALL_DEFINE1(setfsgid, gid_t, gid)
 {
-	struct cred *cred = &current->cred;
-	gid_t old = cred->fsgid;
+	struct cred new = current->cred;
+	gid_t old = new.fsgid;
 
-	if (gid != KEEP_ID && (cred_is_root(cred) || is_own_gid(gid)))
-		cred->fsgid = gid;
+	if (gid != KEEP_ID && (capable(CAP_SETGID) || is_own_gid(gid)))
+		new.fsgid = gid;
+	if (new.fsgid != old)
+		cred_commit(&new);
 	return old;
-}
-
-/**
- * sys_getgroups() - the supplementary groups; size 0 asks how many there are
- *
- * Context: process context. Return: how many; -EINVAL: @size is too small;
- * -EFAULT.
- */
-SYSCALL_DEFINE2(getgroups, int, size, gid_t __user *, list)
-{
-	const struct cred *cred = &current->cred;
-	unsigned int n = cred->ngroups;
-
-	if (size < 0)
-		return -EINVAL;
-	if (!size)
-		return n;
-	if ((unsigned int)size < n)
-		return -EINVAL;
-	return copy_to_user(list, cred->groups, n * sizeof(gid_t)) ? -EFAULT
-								   : (long)n;
-}
-
-/* Ascending, as getgroups(2) shows them. */
-static void sort_groups(gid_t *groups, int n)
-{
-	for (int i = 1; i < n; i++)
-		for (int k = i; k && groups[k - 1] > groups[k]; k--)
-			swap(groups[k - 1], groups[k]);
-}
-
-/**
- * sys_setgroups() - set the supplementary groups
- *
- * Context: process context. Return: 0; -EPERM: not root; -EINVAL: too many;
- * -EFAULT.
- */
-SYSCALL_DEFINE2(setgroups, int, size, const gid_t __user *, list)
-{
-	gid_t groups[NGROUPS_MAX];
-	struct cred *cred = &current->cred;
-
-	if (!cred_is_root(cred))
-		return -EPERM;
-	if ((unsigned int)size > NGROUPS_MAX)
-		return -EINVAL;
-	if (copy_from_user(groups, list, (size_t)size * sizeof(gid_t)))
-		return -EFAULT;
-	for (int i = 0; i < size; i++)
-		if (groups[i] == KEEP_ID)
-			return -EINVAL;
-	sort_groups(groups, size);
-	for (int i = 0; i < size; i++)
-		cred->groups[i] = groups[i];
-	cred->ngroups = (unsigned int)size;
-	return 0;
-}
-
-/**
- * in_group() - whether current belongs to a group
- * @gid: the group
- *
- * Context: process context.
- * Return: true when it is the file-system group id or a supplementary group.
- */
-bool in_group(gid_t gid)
-{
-	const struct cred *cred = &current->cred;
-
-	if (gid == cred->fsgid)
-		return true;
-	for (unsigned int i = 0; i < cred->ngroups; i++)
-		if (cred->groups[i] == gid)
-			return true;
-	return false;
 }

@@ -14,7 +14,7 @@ static int check_kill_permission(int sig, const struct task_struct *t)
 {
 	const struct cred *me = &current->cred, *it = &t->cred;
 
-	if (t->tgid == current->tgid || cred_is_root(me))
+	if (t->tgid == current->tgid || capable(CAP_KILL))
 		return 0;
 	if (me->euid == it->suid || me->euid == it->uid ||
 	    me->uid == it->suid || me->uid == it->uid)

@@ -76,7 +76,7 @@ static long set_uts_field(char *field, const char __user *uname, int len)
 {
 	char name[NEW_UTS_LEN + 1];
 
-	if (!cred_is_root(&current->cred))
+	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (len < 0 || len > NEW_UTS_LEN)
 		return -EINVAL;
@@ -240,7 +240,7 @@ SYSCALL_DEFINE3(syslog, int, type, char __user *, ubuf, int, len)
 {
 	/* Size and contents are for everybody, the rest is root's. */
 	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER &&
-	    !cred_is_root(&current->cred))
+	    !capable(CAP_SYSLOG) && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	switch (type) {
 	case SYSLOG_CLOSE:

@@ -16,7 +16,7 @@
 SYSCALL_DEFINE2(mlock, unsigned long, start, size_t, len)
 {
 	return do_mlock(current->mm, start, len, VM_LOCKED,
-			cred_is_root(&current->cred));
+			capable(CAP_IPC_LOCK));
 }
 
 /**
@@ -32,8 +32,7 @@ SYSCALL_DEFINE3(mlock2, unsigned long, start, size_t, len, int, flags)
 		return -EINVAL;
 	if (flags & MLOCK_ONFAULT)
 		lock |= VM_LOCKONFAULT;
-	return do_mlock(current->mm, start, len, lock,
-			cred_is_root(&current->cred));
+	return do_mlock(current->mm, start, len, lock, capable(CAP_IPC_LOCK));
 }
 
 /**
@@ -53,7 +52,7 @@ SYSCALL_DEFINE2(munlock, unsigned long, start, size_t, len)
  */
 SYSCALL_DEFINE1(mlockall, int, flags)
 {
-	return do_mlockall(current->mm, flags, cred_is_root(&current->cred));
+	return do_mlockall(current->mm, flags, capable(CAP_IPC_LOCK));
 }
 
 /**

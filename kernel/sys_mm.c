@@ -44,15 +44,15 @@ SYSCALL_DEFINE6(mmap, unsigned long, addr, unsigned long, len, unsigned long,
 		prot, unsigned long, flags, unsigned int, fd, unsigned long,
 		off)
 {
-	bool root = cred_is_root(&current->cred);
+	const struct cred *cred = &current->cred;
 	struct mmap_request req = {
 		.addr = addr,
 		.len = len,
 		.prot = prot,
 		.flags = flags,
 		.pgoff = off >> PAGE_SHIFT,
-		.may_lock = root,
-		.may_low = root,
+		.may_lock = cred_has_cap(cred, CAP_IPC_LOCK),
+		.may_low = cred_has_cap(cred, CAP_SYS_RAWIO),
 	};
 	long ret;
 
@@ -122,15 +122,15 @@ SYSCALL_DEFINE5(mremap, unsigned long, addr, unsigned long, old_len,
 		unsigned long, new_len, unsigned long, flags, unsigned long,
 		new_addr)
 {
-	bool root = cred_is_root(&current->cred);
+	const struct cred *cred = &current->cred;
 	const struct mremap_request req = {
 		.addr = addr,
 		.old_len = old_len,
 		.new_len = new_len,
 		.flags = flags,
 		.new_addr = new_addr,
-		.may_lock = root,
-		.may_low = root,
+		.may_lock = cred_has_cap(cred, CAP_IPC_LOCK),
+		.may_low = cred_has_cap(cred, CAP_SYS_RAWIO),
 	};
 
 	return (long)vm_mremap(current->mm, &req);
@@ -154,14 +154,14 @@ SYSCALL_DEFINE3(msync, unsigned long, start, size_t, len, int, flags)
 SYSCALL_DEFINE5(remap_file_pages, unsigned long, start, unsigned long, size,
 		unsigned long, prot, unsigned long, pgoff, unsigned long, flags)
 {
-	bool root = cred_is_root(&current->cred);
+	const struct cred *cred = &current->cred;
 	const struct mmap_request req = {
 		.addr = start,
 		.len = size,
 		.flags = flags,
 		.pgoff = pgoff,
-		.may_lock = root,
-		.may_low = root,
+		.may_lock = cred_has_cap(cred, CAP_IPC_LOCK),
+		.may_low = cred_has_cap(cred, CAP_SYS_RAWIO),
 	};
 
 	if (prot)

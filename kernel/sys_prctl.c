@@ -52,7 +52,7 @@ static long set_dumpable(unsigned long dumpable)
 {
 	if (dumpable > 1)
 		return -EINVAL;
-	current->signal->undumpable = !dumpable;
+	WRITE_ONCE(current->mm->undumpable, !dumpable);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 	case PR_SET_DUMPABLE:
 		return set_dumpable(a2);
 	case PR_GET_DUMPABLE:
-		return !current->signal->undumpable;
+		return !current->mm->undumpable;
 	case PR_SET_NO_NEW_PRIVS:
 		return set_no_new_privs(a2, a3, a4, a5);
 	case PR_GET_NO_NEW_PRIVS:
@@ -86,7 +86,7 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 		return put_user(current->clear_child_tid,
 				(int __user *__user *)a2);
 	default:
-		return -EINVAL;
+		return cap_prctl(option, a2, a3, a4, a5);
 	}
 }
 

@@ -42,7 +42,7 @@ SYSCALL_DEFINE4(reboot, unsigned int, magic1, unsigned int, magic2,
 {
 	char command[256];
 
-	if (!cred_is_root(&current->cred))
+	if (!capable(CAP_SYS_BOOT))
 		return -EPERM;
 	if (magic1 != LINUX_REBOOT_MAGIC1 || !magic2_valid(magic2))
 		return -EINVAL;

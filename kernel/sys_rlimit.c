@@ -32,7 +32,7 @@ static int check_new_limit(unsigned int resource, const struct rlimit *new,
 		return -EINVAL;
 	if (resource == RLIMIT_NOFILE && new->rlim_max > MAX_NOFILE)
 		return -EPERM;
-	if (new->rlim_max > old->rlim_max && !cred_is_root(&current->cred))
+	if (new->rlim_max > old->rlim_max && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	return 0;
 }
@@ -111,7 +111,7 @@ static bool may_prlimit(const struct task_struct *t)
 {
 	const struct cred *me = &current->cred, *it = &t->cred;
 
-	if (t->tgid == current->tgid || cred_is_root(me))
+	if (t->tgid == current->tgid || capable(CAP_SYS_RESOURCE))
 		return true;
 	return me->uid == it->uid && me->uid == it->euid &&
 	       me->uid == it->suid && me->gid == it->gid &&
@@ -187,7 +187,7 @@ static int set_one_nice(struct task_struct *t, int nice)
 	const struct cred *me = &current->cred;
 	long limit = (long)t->signal->rlim[RLIMIT_NICE].rlim_cur;
 
-	if (!cred_is_root(me)) {
+	if (!capable(CAP_SYS_NICE)) {
 		if (me->euid != t->cred.uid && me->euid != t->cred.euid)
 			return -EPERM;
 		if (nice < t->nice && 20 - nice > limit)

@@ -141,7 +141,7 @@ SYSCALL_DEFINE2(clock_settime, clockid_t, clock,
 		return -EFAULT;
 	if (!timespec_valid(&ts))
 		return -EINVAL;
-	if (!cred_is_root(&current->cred))
+	if (!capable(CAP_SYS_TIME))
 		return -EPERM;
 	ktime_set_real_ns(timespec_to_ns(&ts));
 	clock_was_set();

@@ -40,9 +40,6 @@ int de_thread(void);
 /* kernel/exit.c: a dead task leaves the tree. */
 void release_task(struct task_struct *t);
 
-/* kernel/process_vm.c */
-bool ptrace_may_access(const struct task_struct *t);
-
 /* kernel/oom.c */
 void oom_victim_gone(void);
 

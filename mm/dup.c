@@ -52,6 +52,7 @@ static void copy_marks(struct mm_struct *mm, const struct mm_struct *old)
 	mm->env_end = old->env_end;
 	memcpy(mm->rlim, old->rlim, sizeof(mm->rlim));
 	mm->may_lock = old->may_lock;
+	mm->undumpable = old->undumpable;
 	memcpy(mm->saved_auxv, old->saved_auxv, sizeof(mm->saved_auxv));
 	mm_set_exe_file(mm, old->exe_file);
 }

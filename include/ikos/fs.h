@@ -67,6 +67,7 @@ struct kstat {
 #define ATTR_ATIME 0x10u
 #define ATTR_MTIME 0x20u
 #define ATTR_KILL  0x40u /* drop set-user-ID and set-group-ID */
+#define ATTR_FORCE 0x80u /* whoever writes may, though the file is not his */
 
 struct iattr {
 	unsigned int valid;
@@ -291,9 +292,7 @@ int vfs_umount(const char *dir, int flags);
 /* The path as text, from the current root, in @buf; " (deleted)" appended to
  * what has been unlinked. A pointer into @buf or ERR_PTR(-ENAMETOOLONG). */
 char *d_path(const struct path *path, char *buf, size_t size);
-/* Whether current has the rights of root on files (CAP_DAC_OVERRIDE, …). */
-bool fs_capable(void);
-/* Whether current owns @inode or is root. */
+/* Whether current owns @inode or has CAP_FOWNER. */
 bool inode_owner_or_capable(const struct inode *inode);
 /* A user's path string; free with putname(). ERR_PTR: EFAULT, ENAMETOOLONG,
  * ENOENT when empty (unless LOOKUP_EMPTY). */
@@ -309,6 +308,7 @@ int for_each_mount(int (*fn)(struct mount *mnt, void *data), void *data);
 #define MAY_WRITE 2
 #define MAY_READ  4
 int inode_permission(struct inode *inode, int mask);
+int generic_permission(const struct inode *inode, int mask); /* by the mode */
 
 /* kernel/fs/inode.c, dcache.c: for file systems. */
 struct inode *new_inode(struct super_block *sb);

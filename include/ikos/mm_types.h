@@ -190,6 +190,7 @@ struct mm_struct {
 	struct rlimit rlim[RLIM_NLIMITS];
 	/* Root's: RLIMIT_MEMLOCK and vm.admin_reserve_kbytes do not bind it. */
 	bool may_lock;
+	bool undumpable; /* only root looks into it: prctl(2), exec */
 
 	struct file *exe_file; /* /proc/PID/exe; protected by mmap_lock */
 	unsigned long saved_auxv[48]; /* /proc/PID/auxv */

@@ -5,6 +5,7 @@
 #include <asm/percpu.h>
 #include <asm/ptregs.h>
 #include <asm/thread.h>
+#include <ikos/cred.h>
 #include <ikos/mm_types.h>
 #include <ikos/signal.h>
 #include <ikos/time.h>
@@ -26,21 +27,7 @@ enum pid_type {
 	NR_PIDTYPES
 };
 
-#define NGROUPS_MAX 32
-#define PID_MAX	    4194304 /* largest pid + 1, as on 64-bit Linux */
-
-/* Who a task is: credentials(7). A copy per task. */
-struct cred {
-	uid_t uid, euid, suid, fsuid;
-	gid_t gid, egid, sgid, fsgid;
-	unsigned int ngroups;
-	gid_t groups[NGROUPS_MAX];
-};
-
-static inline bool cred_is_root(const struct cred *cred)
-{
-	return cred->euid == 0;
-}
+#define PID_MAX 4194304 /* largest pid + 1, as on 64-bit Linux */
 
 /*
  * What the threads of a process share. Pointers to other processes and the
@@ -73,7 +60,6 @@ struct signal_struct {
 	int cld_notify; /* CLD_*: whoever runs next tells the parent */
 	bool stop_dequeued; /* a stop signal is out, no SIGCONT came since */
 	bool init_must_die; /* pid 1 took a fault that it does not handle */
-	bool undumpable; /* prctl(PR_SET_DUMPABLE, 0); exec clears it */
 
 	struct rlimit rlim[RLIM_NLIMITS];
 	/* Of exited threads, and of waited-for children (cutime …). */
@@ -257,6 +243,12 @@ pid_t kernel_clone(const struct kernel_clone_args *args); /* pid or -errno */
 struct task_struct *kthread_run(int (*fn)(void *), void *arg, const char *name);
 void do_exit(int code) __noreturn; /* @code as wait4() reports it */
 void do_group_exit(int code) __noreturn;
+/* kernel/ptrace.c: may current look into @t? PTRACE_MODE_*: with which ids. */
+#define PTRACE_MODE_FSCREDS   0x08 /* by name: /proc */
+#define PTRACE_MODE_REALCREDS 0x10 /* by a system call */
+bool ptrace_may_access(struct task_struct *t, unsigned int mode);
+/* Its mm with a user held; NULL: it has none; ERR_PTR(-EACCES). */
+struct mm_struct *mm_access(struct task_struct *t, unsigned int mode);
 void get_task_struct(struct task_struct *t);
 void put_task_struct(struct task_struct *t);
 /* With a reference, or NULL. */
@@ -304,7 +296,6 @@ void exec_mm_release(
 void task_cputime(struct task_struct *t, u64 *utime,
 		  u64 *stime); /* whole process, ns */
 unsigned long rlimit(unsigned int resource); /* current's soft limit */
-bool in_group(gid_t gid); /* is current's fsgid or a group */
 
 /* kernel/exec.c: replace current's program. Strings in kernel memory. */
 int kernel_execve(const char *path, const char *const *argv,

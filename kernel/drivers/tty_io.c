@@ -241,7 +241,7 @@ static int tty_open(struct inode *inode, struct file *file)
 	if (!tf)
 		return -ENOMEM;
 	spin_lock_irqsave(&tty->lock, flags);
-	if (tty->exclusive && tty->count && !cred_is_root(&current->cred)) {
+	if (tty->exclusive && tty->count && !capable(CAP_SYS_ADMIN)) {
 		spin_unlock_irqrestore(&tty->lock, flags);
 		kmem_cache_free(tty_file_cache, tf);
 		return -EBUSY;

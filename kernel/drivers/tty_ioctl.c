@@ -247,7 +247,7 @@ static long fake_input(struct tty_struct *tty, const u8 __user *arg)
 {
 	u8 c;
 
-	if (get_current_tty() != tty && !cred_is_root(&current->cred))
+	if (get_current_tty() != tty && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (get_user(c, arg))
 		return -EFAULT;

@@ -147,7 +147,7 @@ void tty_open_set_ctty(struct tty_struct *tty, struct file *file)
 static long set_ctty(struct tty_struct *tty, struct file *file, bool steal)
 {
 	struct signal_struct *sig = current->signal;
-	bool root = cred_is_root(&current->cred);
+	bool root = capable(CAP_SYS_ADMIN);
 
 	if (sig->session_leader && sig->session == tty->session)
 		return 0;

@@ -7,44 +7,56 @@
 
 #include <ikos/syscall.h>
 
+static bool in_group_or_capable(gid_t gid)
+{
+	return in_group(gid) || capable(CAP_FSETID);
+}
+
+/* @attr's mode is that which results. */
 static int may_setattr(const struct inode *inode, const struct iattr *attr)
 {
-	bool root = fs_capable();
 	bool owner = current->cred.fsuid == inode->i_uid;
 
-	if ((attr->valid & ATTR_UID) && !root &&
+	if (attr->valid & ATTR_FORCE)
+		return 0;
+	if ((attr->valid & ATTR_UID) && !capable(CAP_CHOWN) &&
 	    (!owner || attr->uid != inode->i_uid))
 		return -EPERM;
-	if ((attr->valid & ATTR_GID) && !root &&
+	if ((attr->valid & ATTR_GID) && !capable(CAP_CHOWN) &&
 	    (!owner || (attr->gid != inode->i_gid && !in_group(attr->gid))))
 		return -EPERM;
-	if ((attr->valid & ATTR_MODE) && !root && !owner)
+	if ((attr->valid & ATTR_MODE) && !inode_owner_or_capable(inode))
 		return -EPERM;
 	return 0;
 }
 
 /* A program must not run as somebody else after a stranger touched it.
- * Set-group-ID without the group's x bit means something else. */
-static umode_t without_privs(umode_t mode)
+ * Set-group-ID without the group's x bit means something else, for members. */
+static umode_t without_privs(const struct inode *inode)
 {
-	mode &= ~S_ISUID;
-	if (mode & 0010)
+	umode_t mode = inode->i_mode & ~S_ISUID;
+
+	if ((mode & 0010) || !in_group_or_capable(inode->i_gid))
 		mode &= ~S_ISGID;
 	return mode;
 }
 
-static void adjust_mode(const struct inode *inode, struct iattr *attr)
+static void kill_privs(const struct inode *inode, struct iattr *attr)
+{
+	if (!(attr->valid & ATTR_KILL) || (attr->valid & ATTR_MODE))
+		return;
+	attr->mode = without_privs(inode);
+	if (attr->mode != inode->i_mode)
+		attr->valid |= ATTR_MODE;
+}
+
+/* Nobody makes programs that run as a group that he is not in. */
+static void check_setgid(const struct inode *inode, struct iattr *attr)
 {
 	gid_t gid = attr->valid & ATTR_GID ? attr->gid : inode->i_gid;
 
-	if ((attr->valid & ATTR_KILL) && !(attr->valid & ATTR_MODE)) {
-		attr->mode = without_privs(inode->i_mode);
-		if (attr->mode != inode->i_mode)
-			attr->valid |= ATTR_MODE;
-	} else if ((attr->valid & ATTR_MODE) && !fs_capable() &&
-		   !in_group(gid)) {
+	if ((attr->valid & ATTR_MODE) && !in_group_or_capable(gid))
 		attr->mode &= ~S_ISGID;
-	}
 }
 
 /**
@@ -67,7 +79,7 @@ int setattr_generic(struct dentry *dentry, const struct iattr *attr)
 		inode->i_mode =
 			(inode->i_mode & S_IFMT) | (attr->mode & S_IALLUGO);
 	/* A size that changed has done so already. */
-	if (attr->valid & ~(ATTR_SIZE | ATTR_KILL))
+	if (attr->valid & ~(ATTR_SIZE | ATTR_KILL | ATTR_FORCE))
 		inode->i_ctime = current_time();
 	if (attr->valid & ATTR_ATIME)
 		inode->i_atime = attr->atime;
@@ -94,9 +106,10 @@ int notify_change(const struct path *path, struct iattr *attr)
 	if (err)
 		return err;
 	mutex_lock(&inode->i_lock);
+	kill_privs(inode, attr);
 	err = may_setattr(inode, attr);
 	if (!err) {
-		adjust_mode(inode, attr);
+		check_setgid(inode, attr);
 		if (inode->i_op && inode->i_op->setattr)
 			err = inode->i_op->setattr(path->dentry, attr);
 		else
@@ -117,9 +130,10 @@ int file_remove_privs(struct file *file)
 {
 	struct inode *inode = file->f_inode;
 
-	if (likely(!(inode->i_mode & (S_ISUID | S_ISGID))) || fs_capable())
+	if (likely(!(inode->i_mode & (S_ISUID | S_ISGID))) ||
+	    capable(CAP_FSETID))
 		return 0;
-	inode->i_mode = without_privs(inode->i_mode);
+	inode->i_mode = without_privs(inode);
 	return 0;
 }
 

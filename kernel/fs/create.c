@@ -130,7 +130,7 @@ static int mknod_type(umode_t mode)
 static bool may_mknod(umode_t mode, dev_t dev)
 {
 	if (S_ISBLK(mode) || (S_ISCHR(mode) && dev))
-		return fs_capable();
+		return capable(CAP_MKNOD);
 	return true;
 }
 
@@ -248,7 +248,7 @@ static int do_linkat(int olddfd, const char __user *oldname, int newdfd,
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH) {
-		if (!fs_capable())
+		if (!capable(CAP_DAC_READ_SEARCH))
 			return -ENOENT;
 		lookup |= LOOKUP_EMPTY;
 	}

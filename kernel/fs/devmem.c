@@ -207,7 +207,7 @@ static int mmap_mem(struct file *file, struct vm_area_struct *vma)
 
 static int open_mem(struct inode *inode, struct file *file)
 {
-	return cred_is_root(&current->cred) ? 0 : -EPERM;
+	return capable(CAP_SYS_RAWIO) ? 0 : -EPERM;
 }
 
 const struct file_operations devmem_fops = {

@@ -149,7 +149,7 @@ SYSCALL_DEFINE1(fchdir, unsigned int, fd)
 }
 
 /**
- * sys_chroot - chroot(2): EPERM for all but root
+ * sys_chroot - chroot(2): EPERM without CAP_SYS_CHROOT
  */
 SYSCALL_DEFINE1(chroot, const char __user *, name)
 {
@@ -160,7 +160,7 @@ SYSCALL_DEFINE1(chroot, const char __user *, name)
 	if (err)
 		return err;
 	err = inode_permission(path.dentry->d_inode, MAY_EXEC);
-	if (!err && !fs_capable())
+	if (!err && !capable(CAP_SYS_CHROOT))
 		err = -EPERM;
 	if (err)
 		path_put(&path);

@@ -411,7 +411,7 @@ SYSCALL_DEFINE2(umount2, const char __user *, name, int, flags)
 
 	if (flags & ~(MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW))
 		return -EINVAL;
-	if (!fs_capable())
+	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	err = user_path_at(AT_FDCWD, name,
 			   flags & UMOUNT_NOFOLLOW ? 0 : LOOKUP_FOLLOW, &path);
@@ -445,12 +445,12 @@ SYSCALL_DEFINE5(mount, const char __user *, dev, const char __user *, dir,
 	kdev = mount_string(dev);
 	kdata = mount_string(data);
 	kdir = getname(dir, 0);
-	err = IS_ERR(ktype)   ? PTR_ERR(ktype)
-	      : IS_ERR(kdev)  ? PTR_ERR(kdev)
-	      : IS_ERR(kdata) ? PTR_ERR(kdata)
-	      : IS_ERR(kdir)  ? PTR_ERR(kdir)
-	      : !fs_capable() ? -EPERM
-			      : 0;
+	err = IS_ERR(ktype)		? PTR_ERR(ktype)
+	      : IS_ERR(kdev)		? PTR_ERR(kdev)
+	      : IS_ERR(kdata)		? PTR_ERR(kdata)
+	      : IS_ERR(kdir)		? PTR_ERR(kdir)
+	      : !capable(CAP_SYS_ADMIN) ? -EPERM
+					: 0;
 	if (!err)
 		err = do_mount(kdev, kdir, ktype, flags, kdata);
 	putname(kdir);

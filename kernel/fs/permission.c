@@ -8,19 +8,6 @@
 #include <ikos/syscall.h>
 
 /**
- * fs_capable - whether current has root's rights on files
- *
- * Linux drops the file capabilities when the file system user is not root:
- * that identity alone decides here.
- *
- * Context: any task context.
- */
-bool fs_capable(void)
-{
-	return current->cred.fsuid == 0;
-}
-
-/**
  * inode_owner_or_capable - whether current may change a file's attributes
  * @inode: the file
  *
@@ -28,7 +15,7 @@ bool fs_capable(void)
  */
 bool inode_owner_or_capable(const struct inode *inode)
 {
-	return current->cred.fsuid == inode->i_uid || fs_capable();
+	return current->cred.fsuid == inode->i_uid || capable(CAP_FOWNER);
 }
 
 /* The three bits that apply to current: owner, group or others. */
@@ -43,12 +30,31 @@ static int mode_for_current(const struct inode *inode)
 
 /* Root reads and writes anything and searches every directory, but executes
  * only what somebody may execute. */
-static bool root_may(const struct inode *inode, int mask)
+static bool capable_of(const struct inode *inode, int mask)
 {
-	if (!fs_capable())
-		return false;
-	return S_ISDIR(inode->i_mode) || !(mask & MAY_EXEC) ||
-	       (inode->i_mode & 0111);
+	bool dir = S_ISDIR(inode->i_mode);
+	int looking = dir ? MAY_READ | MAY_EXEC : MAY_READ;
+
+	if (!(mask & ~looking) && capable(CAP_DAC_READ_SEARCH))
+		return true;
+	return capable(CAP_DAC_OVERRIDE) &&
+	       (dir || !(mask & MAY_EXEC) || (inode->i_mode & 0111));
+}
+
+/**
+ * generic_permission - what a file's mode and owners say
+ * @inode: the file
+ * @mask: MAY_READ, MAY_WRITE, MAY_EXEC
+ *
+ * Context: any task context.
+ * Return: 0 or -EACCES. Source: path_resolution(7), "Permissions",
+ * capabilities(7).
+ */
+int generic_permission(const struct inode *inode, int mask)
+{
+	if ((mask & ~mode_for_current(inode)) == 0 || capable_of(inode, mask))
+		return 0;
+	return -EACCES;
 }
 
 /**
@@ -63,9 +69,7 @@ int inode_permission(struct inode *inode, int mask)
 {
 	if (inode->i_op && inode->i_op->permission)
 		return inode->i_op->permission(inode, mask);
-	if ((mask & ~mode_for_current(inode)) == 0 || root_may(inode, mask))
-		return 0;
-	return -EACCES;
+	return generic_permission(inode, mask);
 }
 
 /**
@@ -107,7 +111,7 @@ static bool sticky_forbids(const struct inode *dir, const struct inode *victim)
 {
 	return (dir->i_mode & S_ISVTX) &&
 	       current->cred.fsuid != victim->i_uid &&
-	       current->cred.fsuid != dir->i_uid && !fs_capable();
+	       current->cred.fsuid != dir->i_uid && !capable(CAP_FOWNER);
 }
 
 /**
@@ -154,12 +158,21 @@ static int access_path(const struct path *path, int mode)
 	return path_permission(path, mode);
 }
 
+/* The real ids for those that files go by, and the capabilities that go with
+ * them. Only this task looks at these, and it is on its way back. */
+static void use_real_ids(struct cred *cred)
+{
+	cred->fsuid = cred->uid;
+	cred->fsgid = cred->gid;
+	if (!(cred->securebits & SECBIT_NO_SETUID_FIXUP))
+		cred->cap_effective = cred->uid ? 0 : cred->cap_permitted;
+}
+
 /* faccessat2(2). The check runs with the real ids unless AT_EACCESS. */
 static int do_faccessat(int dfd, const char __user *name, int mode, int flags)
 {
 	unsigned int lookup = flags & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW;
-	uid_t fsuid = current->cred.fsuid;
-	gid_t fsgid = current->cred.fsgid;
+	struct cred saved = current->cred;
 	struct path path;
 	int err;
 
@@ -169,17 +182,14 @@ static int do_faccessat(int dfd, const char __user *name, int mode, int flags)
 		return -EINVAL;
 	if (flags & AT_EMPTY_PATH)
 		lookup |= LOOKUP_EMPTY;
-	if (!(flags & AT_EACCESS)) {
-		current->cred.fsuid = current->cred.uid;
-		current->cred.fsgid = current->cred.gid;
-	}
+	if (!(flags & AT_EACCESS))
+		use_real_ids(&current->cred);
 	err = user_path_at(dfd, name, lookup, &path);
 	if (!err) {
 		err = access_path(&path, mode);
 		path_put(&path);
 	}
-	current->cred.fsuid = fsuid;
-	current->cred.fsgid = fsgid;
+	current->cred = saved;
 	return err;
 }
 

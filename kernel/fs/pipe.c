@@ -387,7 +387,8 @@ long pipe_fcntl(struct file *file, unsigned int cmd, unsigned long arg)
 	while ((unsigned long)slots << PAGE_SHIFT < arg)
 		slots *= 2;
 	if (slots > pipe->ring_size &&
-	    (unsigned long)slots << PAGE_SHIFT > PIPE_MAX_SIZE && !fs_capable())
+	    (unsigned long)slots << PAGE_SHIFT > PIPE_MAX_SIZE &&
+	    !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	mutex_lock(&pipe->lock);
 	ret = pipe_resize(pipe, slots);

@@ -197,9 +197,16 @@ static int fdinfo_iterate(struct file *file, struct dir_context *ctx)
 /* A process always finds its own, whatever user it has become. */
 static int fd_permission(struct inode *inode, int mask)
 {
-	if (proc_may_inspect(PROC_I(inode)->task))
-		return mask & MAY_WRITE && !fs_capable() ? -EACCES : 0;
-	return -EACCES;
+	if (PROC_I(inode)->task->signal == current->signal)
+		return 0;
+	return generic_permission(inode, mask);
+}
+
+static int fdinfo_permission(struct inode *inode, int mask)
+{
+	if (!proc_may_inspect(PROC_I(inode)->task))
+		return -EACCES;
+	return generic_permission(inode, mask);
 }
 
 const struct inode_operations proc_fd_iop = {
@@ -210,7 +217,7 @@ const struct inode_operations proc_fd_iop = {
 const struct inode_operations proc_fdinfo_iop = {
 	.setattr = proc_setattr,
 	.lookup = fdinfo_lookup,
-	.permission = fd_permission,
+	.permission = fdinfo_permission,
 };
 const struct file_operations proc_fd_fop = {
 	.iterate = fd_iterate,

@@ -58,7 +58,9 @@ static int get_path(struct inode *inode, struct path *path)
 
 static int link_follow(struct inode *inode, struct path *path)
 {
-	return cred_is_root(&current->cred) ? get_path(inode, path) : -EPERM;
+	if (!capable(CAP_SYS_ADMIN) && !capable(CAP_CHECKPOINT_RESTORE))
+		return -EPERM;
+	return get_path(inode, path);
 }
 
 static long link_readlink(struct inode *inode, char *buf, size_t size)

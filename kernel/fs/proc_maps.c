@@ -151,24 +151,18 @@ int maps_open_with(struct inode *inode, struct file *file,
 	struct maps *maps;
 	int err;
 
-	if (proc_task_gone(t))
-		return -ESRCH;
-	if (!proc_may_inspect(t))
-		return -EACCES;
 	maps = kzalloc(sizeof(*maps), GFP_KERNEL);
 	if (!maps)
 		return -ENOMEM;
-	err = seq_open(file, op, maps);
+	err = proc_get_mm(t, &maps->mm);
+	if (!err)
+		err = seq_open(file, op, maps);
 	if (err) {
+		if (maps->mm)
+			mmdrop(maps->mm);
 		kfree(maps);
-		return err;
 	}
-	maps->mm = get_task_mm(t);
-	if (maps->mm) {
-		mmgrab(maps->mm);
-		mmput(maps->mm);
-	}
-	return 0;
+	return err;
 }
 
 static int maps_open(struct inode *inode, struct file *file)

@@ -25,6 +25,7 @@ void maps_stop(struct seq_file *m, void *v);
 int maps_show(struct seq_file *m, void *v);
 
 /* proc_pagemap.c, proc_mem.c: the address space that open(2) found. */
+int proc_get_mm(struct task_struct *t, struct mm_struct **res);
 int proc_mm_open(struct inode *inode, struct file *file);
 int proc_mm_release(struct inode *inode, struct file *file);
 loff_t proc_mm_llseek(struct file *file, loff_t offset, int whence);

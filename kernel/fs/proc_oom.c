@@ -100,7 +100,7 @@ static int adj_open(struct inode *inode, struct file *file)
  * a vfork keeps its own. */
 static void set_adj(struct task_struct *t, int adj)
 {
-	bool root = cred_is_root(&current->cred);
+	bool root = capable(CAP_SYS_RESOURCE);
 	struct task_struct *p;
 
 	spin_lock_irq(&tasklist_lock);
@@ -129,7 +129,7 @@ static ssize_t adj_write(struct file *file, const char __user *buf, size_t n,
 		return -EINVAL;
 	if (proc_task_gone(t))
 		return -ESRCH;
-	if (adj < t->signal->oom_score_adj_min && !cred_is_root(&current->cred))
+	if (adj < t->signal->oom_score_adj_min && !capable(CAP_SYS_RESOURCE))
 		return -EACCES;
 	set_adj(t, adj);
 	return (ssize_t)n;

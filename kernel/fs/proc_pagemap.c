@@ -20,6 +20,30 @@
 #define CHUNK	    64u /* words read at once, on the stack */
 
 /**
+ * proc_get_mm - the address space that a process has now, to be looked into
+ * @res: gets it, held by mmgrab(); NULL: there is none
+ *
+ * Context: may sleep. Return: 0; -ESRCH: the process has gone; -EACCES.
+ */
+int proc_get_mm(struct task_struct *t, struct mm_struct **res)
+{
+	struct mm_struct *mm;
+
+	*res = NULL;
+	if (proc_task_gone(t))
+		return -ESRCH;
+	mm = mm_access(t, PTRACE_MODE_FSCREDS);
+	if (IS_ERR(mm))
+		return (int)PTR_ERR(mm);
+	if (mm) {
+		mmgrab(mm);
+		mmput(mm);
+	}
+	*res = mm;
+	return 0;
+}
+
+/**
  * proc_mm_open - ->open(): keep the address space that the process has now
  *
  * Who may look is decided here and then holds.
@@ -27,20 +51,11 @@
  */
 int proc_mm_open(struct inode *inode, struct file *file)
 {
-	struct task_struct *t = PROC_I(inode)->task;
 	struct mm_struct *mm;
+	int err = proc_get_mm(PROC_I(inode)->task, &mm);
 
-	if (proc_task_gone(t))
-		return -ESRCH;
-	if (!proc_may_inspect(t))
-		return -EACCES;
-	mm = get_task_mm(t);
-	if (mm) {
-		mmgrab(mm);
-		mmput(mm);
-	}
 	file->private_data = mm;
-	return 0;
+	return err;
 }
 
 /**
@@ -102,7 +117,7 @@ static ssize_t read_entries(struct mm_struct *mm, bool show_pfn,
 /* Frame numbers are for who opens the file as root. */
 static int pagemap_open(struct inode *inode, struct file *file)
 {
-	if (cred_is_root(&current->cred))
+	if (capable(CAP_SYS_ADMIN))
 		file->f_mode |= FMODE_PFN;
 	return proc_mm_open(inode, file);
 }

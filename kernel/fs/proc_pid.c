@@ -20,30 +20,31 @@
  */
 bool proc_may_inspect(struct task_struct *t)
 {
-	const struct cred *me = &current->cred, *you = &t->cred;
+	return ptrace_may_access(t, PTRACE_MODE_FSCREDS);
+}
 
-	if (t->signal == current->signal || me->fsuid == 0)
-		return true;
-	return me->fsuid == you->euid && me->fsuid == you->suid &&
-	       me->fsuid == you->uid && me->fsgid == you->egid &&
-	       me->fsgid == you->sgid && me->fsgid == you->gid &&
-	       !t->signal->undumpable;
+/* Whether a process's files are its own user's: not when it must not be
+ * looked into or has no memory any more. Its directories always are. */
+static bool owns_files(struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+	bool owns = t->mm && !READ_ONCE(t->mm->undumpable);
+
+	task_unlock(t, flags);
+	return owns;
 }
 
 /**
  * proc_update_owner - give an inode the user that its process has now
  *
- * The files of a process that must not be looked into are root's, its
- * directory is not. Context: any.
+ * Context: any.
  */
 void proc_update_owner(struct inode *inode)
 {
 	struct task_struct *t = PROC_I(inode)->task;
-	bool owned =
-		inode->i_mode == (S_IFDIR | 0555) || !t->signal->undumpable;
+	bool owned = !(t->flags & PF_KTHREAD) &&
+		     (inode->i_mode == (S_IFDIR | 0555) || owns_files(t));
 
-	if (t->flags & PF_KTHREAD)
-		owned = false;
 	inode->i_uid = owned ? t->cred.euid : 0;
 	inode->i_gid = owned ? t->cred.egid : 0;
 }
@@ -89,6 +90,20 @@ static const struct file_operations comm_fop = {
 	.llseek = seq_lseek,
 };
 
+/* Threads name each other, also when their files are root's. */
+static int thread_comm_permission(struct inode *inode, int mask)
+{
+	if (PROC_I(inode)->task->signal == current->signal &&
+	    !(mask & MAY_EXEC))
+		return 0;
+	return generic_permission(inode, mask);
+}
+
+static const struct inode_operations thread_comm_iop = {
+	.setattr = proc_setattr,
+	.permission = thread_comm_permission,
+};
+
 static int wchan_show(struct seq_file *m, void *task)
 {
 	seq_putc(m, '0');
@@ -121,10 +136,6 @@ static const struct file_operations task_dir_fop;
 		  .fop = &proc_auxv_fop },                                     \
 		{ .name = "status", .show = proc_pid_status },                 \
 		{ .name = "limits", .show = proc_pid_limits },                 \
-		{ .name = "comm",                                              \
-		  .mode = S_IFREG | 0644,                                      \
-		  .show = proc_pid_comm,                                       \
-		  .fop = &comm_fop },                                          \
 		{ .name = "cmdline", .fop = &proc_cmdline_fop },               \
 		{ .name = "stat", .show = proc_pid_stat },                     \
 		{ .name = "statm", .show = proc_pid_statm },                   \
@@ -166,6 +177,11 @@ static const struct file_operations task_dir_fop;
 
 static const struct proc_entry thread_table[] = {
 	COMMON_ENTRIES,
+	{ .name = "comm",
+	  .mode = S_IFREG | 0644,
+	  .show = proc_pid_comm,
+	  .iop = &thread_comm_iop,
+	  .fop = &comm_fop },
 	DEBUG_ENTRIES,
 	{},
 };
@@ -180,6 +196,10 @@ static const struct proc_entry process_table[] = {
 	  .iop = &proc_map_files_iop,
 	  .fop = &proc_map_files_fop },
 	COMMON_ENTRIES,
+	{ .name = "comm",
+	  .mode = S_IFREG | 0644,
+	  .show = proc_pid_comm,
+	  .fop = &comm_fop },
 	DEBUG_ENTRIES,
 	{},
 };
@@ -195,7 +215,7 @@ static int base_permission(struct inode *inode, int mask)
 {
 	if (proc_task_gone(PROC_I(inode)->task))
 		return -ESRCH;
-	return (mask & MAY_WRITE) && !fs_capable() ? -EACCES : 0;
+	return (mask & MAY_WRITE) && !capable(CAP_DAC_OVERRIDE) ? -EACCES : 0;
 }
 
 static const struct inode_operations base_iop = {

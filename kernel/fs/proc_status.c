@@ -2,17 +2,14 @@
 /*
  * /proc/PID/status: a process for people to read. See proc(5).
  *
- * What this kernel does not have (swap, huge pages, name spaces, seccomp,
- * capabilities other than root's) shows the value that it has on a Linux that
- * does not use it.
+ * What this kernel does not have (swap, huge pages, name spaces, seccomp) shows
+ * the value that it has on a Linux that does not use it.
  */
 #include "proc_internal.h"
 
 #include <ikos/fdtable.h>
 #include <ikos/kernel.h>
 #include <ikos/mm.h>
-
-#define ALL_CAPS 0x000001ffffffffffUL /* 0 … 40, as Linux 6.1 */
 
 /* Of the descriptor table and the umask; -1: the process has none any more. */
 static int get_umask(struct task_struct *t)
@@ -33,6 +30,20 @@ static unsigned int fd_size(struct task_struct *t)
 	return n;
 }
 
+/* A sharer's reference: the task itself may get other groups meanwhile. */
+static void show_groups(struct seq_file *m, struct task_struct *t)
+{
+	unsigned long flags = task_lock(t);
+	struct group_info *groups = groups_get(t->cred.groups);
+
+	task_unlock(t, flags);
+	for (unsigned int i = 0; groups && i < groups->n; i++)
+		seq_printf(m, "%u ", groups->gid[i]);
+	if (!groups)
+		seq_putc(m, ' ');
+	groups_put(groups);
+}
+
 static void show_identity(struct seq_file *m, struct task_struct *t)
 {
 	const struct cred *c = &t->cred;
@@ -51,10 +62,7 @@ static void show_identity(struct seq_file *m, struct task_struct *t)
 		   c->suid, c->fsuid);
 	seq_printf(m, "\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t", c->gid,
 		   c->egid, c->sgid, c->fsgid, fd_size(t));
-	for (unsigned int i = 0; i < c->ngroups; i++)
-		seq_printf(m, "%u ", c->groups[i]);
-	if (!c->ngroups)
-		seq_putc(m, ' ');
+	show_groups(m, t);
 	seq_printf(m, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n",
 		   t->tgid, t->pid, t->signal->pgrp, t->signal->session);
 }
@@ -135,15 +143,11 @@ static void show_signals(struct seq_file *m, struct task_struct *t)
 static void show_rights(struct seq_file *m, struct task_struct *t)
 {
 	const struct cred *c = &t->cred;
-	unsigned long permitted = 0, effective = 0;
 
-	if (!c->uid || !c->euid || !c->suid)
-		permitted = ALL_CAPS;
-	if (!c->euid)
-		effective = ALL_CAPS;
 	seq_printf(m, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n",
-		   0UL, permitted, effective);
-	seq_printf(m, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", ALL_CAPS, 0UL);
+		   c->cap_inheritable, c->cap_permitted, c->cap_effective);
+	seq_printf(m, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", c->cap_bset,
+		   c->cap_ambient);
 	seq_printf(m, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n",
 		   t->no_new_privs);
 	seq_puts(m, "Speculation_Store_Bypass:\tunknown\n");

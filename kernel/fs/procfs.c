@@ -154,7 +154,8 @@ static void set_operations(struct inode *inode, const struct proc_entry *entry)
 		if (!inode->i_fop)
 			inode->i_fop = &proc_table_fop;
 	} else if (S_ISREG(inode->i_mode)) {
-		inode->i_op = &proc_file_iop;
+		if (!inode->i_op)
+			inode->i_op = &proc_file_iop;
 		if (!inode->i_fop)
 			inode->i_fop = &proc_file_fop;
 	}

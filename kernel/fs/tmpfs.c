@@ -121,6 +121,17 @@ static void inherit_group(struct inode *inode, const struct inode *dir)
 		inode->i_mode |= S_ISGID;
 }
 
+/* Nor does anybody make programs there that run as a group he is not in. */
+static umode_t check_setgid(const struct inode *dir, umode_t mode)
+{
+	if ((mode & (S_ISGID | 0010)) != (S_ISGID | 0010) || S_ISDIR(mode) ||
+	    !dir || !(dir->i_mode & S_ISGID))
+		return mode;
+	if (in_group(dir->i_gid) || capable(CAP_FSETID))
+		return mode;
+	return mode & ~S_ISGID;
+}
+
 /* False: the file system has as many inodes as it may. */
 static bool count_inode(struct super_block *sb)
 {
@@ -164,6 +175,7 @@ struct inode *tmpfs_new_inode(struct super_block *sb, struct inode *dir,
 		uncount_inode(sb);
 		return NULL;
 	}
+	mode = check_setgid(dir, mode);
 	inode->i_mode = mode;
 	inode->i_data.swapbacked = true;
 	inode->i_data.promise_pages = true;

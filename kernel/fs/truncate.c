@@ -42,7 +42,8 @@ int do_truncate(const struct path *path, loff_t size, bool times)
 
 	if (err)
 		return err;
-	if (!fs_capable())
+	attr.valid |= ATTR_FORCE;
+	if (!capable(CAP_FSETID))
 		attr.valid |= ATTR_KILL;
 	if (times)
 		attr.valid |= ATTR_MTIME;

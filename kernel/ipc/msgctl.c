@@ -77,8 +77,7 @@ static long set_locked(int id, const struct msqid64_ds *ds)
 
 	if (IS_ERR(perm))
 		return PTR_ERR(perm);
-	if (ds->msg_qbytes > (u64)sysctl_msgmnb &&
-	    !cred_is_root(&current->cred))
+	if (ds->msg_qbytes > (u64)sysctl_msgmnb && !capable(CAP_SYS_RESOURCE))
 		return -EPERM;
 	ret = ipc_set_perm(perm, &ds->msg_perm);
 	if (ret)

@@ -127,14 +127,16 @@ static int decode_address(struct attach *a, unsigned long addr, int shmflg)
 
 static int decode_attach(struct attach *a, unsigned long addr, int shmflg)
 {
-	bool root = cred_is_root(&current->cred);
+	const struct cred *cred = &current->cred;
 
-	*a = (struct attach){ .req = { .prot = PROT_READ | PROT_WRITE,
-				       .flags = MAP_SHARED,
-				       .may_lock = root,
-				       .may_low = root },
-			      .access = S_IRUGO | S_IWUGO,
-			      .open_flags = O_RDWR };
+	*a = (struct attach){
+		.req = { .prot = PROT_READ | PROT_WRITE,
+			 .flags = MAP_SHARED,
+			 .may_lock = cred_has_cap(cred, CAP_IPC_LOCK),
+			 .may_low = cred_has_cap(cred, CAP_SYS_RAWIO) },
+		.access = S_IRUGO | S_IWUGO,
+		.open_flags = O_RDWR
+	};
 	if (shmflg & SHM_RDONLY) {
 		a->req.prot = PROT_READ;
 		a->access = S_IRUGO;

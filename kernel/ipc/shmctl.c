@@ -147,7 +147,7 @@ static long may_lock(const struct shm_segment *shm, int cmd)
 {
 	const struct cred *cred = &current->cred;
 
-	if (cred_is_root(cred))
+	if (capable(CAP_IPC_LOCK))
 		return 0;
 	if (cred->euid != shm->perm.uid && cred->euid != shm->perm.cuid)
 		return -EPERM;
@@ -161,7 +161,7 @@ static long lock_segment(struct shm_segment *shm)
 
 	if (shm->perm.mode & SHM_LOCKED)
 		return 0;
-	if (!cred_is_root(&current->cred) &&
+	if (!capable(CAP_IPC_LOCK) &&
 	    locked_pages(uid) + shm_pages(shm) > limit)
 		return -ENOMEM;
 	shm->perm.mode |= SHM_LOCKED;

@@ -48,7 +48,7 @@ int ipc_permitted(const struct kern_ipc_perm *perm, int access)
 		granted >>= 6;
 	else if (in_group(perm->cgid) || in_group(perm->gid))
 		granted >>= 3;
-	if ((want & ~granted & 7) && !cred_is_root(cred))
+	if ((want & ~granted & 7) && !capable(CAP_IPC_OWNER))
 		return -EACCES;
 	return 0;
 }
@@ -163,7 +163,7 @@ struct kern_ipc_perm *ipc_find_owned(struct ipc_ids *ids, int id)
 	struct kern_ipc_perm *perm = ipc_find(ids, id);
 	const struct cred *cred = &current->cred;
 
-	if (IS_ERR(perm) || cred_is_root(cred) || cred->euid == perm->uid ||
+	if (IS_ERR(perm) || capable(CAP_SYS_ADMIN) || cred->euid == perm->uid ||
 	    cred->euid == perm->cuid)
 		return perm;
 	return ERR_PTR(-EPERM);

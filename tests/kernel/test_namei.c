@@ -130,6 +130,8 @@ KTEST(namei, open_heeds_its_flags)
 
 KTEST(namei, a_stranger_is_kept_out)
 {
+	struct cred root = current->cred;
+
 	FS_BEGIN;
 	EXPECT_EQ(vfs_mkdir(AT_FDCWD, AT "/shut", 0700), 0);
 	EXPECT_EQ(put_file(AT "/shut/f", "x"), 0);
@@ -137,6 +139,7 @@ KTEST(namei, a_stranger_is_kept_out)
 	EXPECT_EQ(vfs_mkdir(AT_FDCWD, AT "/sticky", S_ISVTX | 0777), 0);
 	EXPECT_EQ(put_file(AT "/sticky/root", "x"), 0);
 	current->cred.fsuid = current->cred.fsgid = 1000;
+	current->cred.cap_effective = 0;
 	EXPECT_EQ(exists(AT "/shut/f"), -EACCES);
 	EXPECT_EQ(exists(AT "/shut"), 0);
 	EXPECT_EQ(try_open(AT "/shut", O_RDONLY), -EACCES);
@@ -151,7 +154,7 @@ KTEST(namei, a_stranger_is_kept_out)
 	EXPECT_EQ(vfs_mknod(AT_FDCWD, AT "/sticky/dev", S_IFCHR | 0666,
 			    MKDEV(1, 3)),
 		  -EPERM);
-	current->cred.fsuid = current->cred.fsgid = 0;
+	current->cred = root;
 	/* Root needs an x bit somewhere to execute. */
 	EXPECT(IS_ERR(open_exec(AT "/readable")));
 	FS_END;
