@@ -2,8 +2,6 @@
 #ifndef UAPI_CAPABILITY_H
 #define UAPI_CAPABILITY_H
 
-#include <ikos/types.h>
-
 /* capabilities(7): the parts that root's rights are made of. */
 #define CAP_CHOWN	       0
 #define CAP_DAC_OVERRIDE       1
@@ -54,13 +52,13 @@
 #define LINUX_CAPABILITY_VERSION_3 0x20080522u
 
 struct cap_user_header {
-	u32 version;
-	s32 pid;
+	unsigned int version;
+	int pid;
 };
 
 /* 32 bits of each set; the second one holds the upper ones. */
 struct cap_user_data {
-	u32 effective, permitted, inheritable;
+	unsigned int effective, permitted, inheritable;
 };
 
 /* prctl(PR_SET_SECUREBITS); each has a lock, the bit above it. */
