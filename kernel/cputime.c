@@ -13,6 +13,7 @@
  * Both figures only grow. Counted by the CPU that runs the task, with
  * interrupts off; others may read.
  */
+#include <ikos/clock_timer.h>
 #include <ikos/sched.h>
 
 /* So many ticks are remembered; older ones count less. */
@@ -65,7 +66,8 @@ void cputime_tick(struct task_struct *t, bool user)
 }
 
 /**
- * cputime_check_limit - RLIMIT_CPU of the process that the tick interrupted
+ * cputime_check_limit - RLIMIT_CPU and the CPU timers of the process that the
+ * tick interrupted
  * @t: the current task
  *
  * SIGXCPU at the soft limit and each second after it, SIGKILL at the hard
@@ -76,6 +78,8 @@ void cputime_check_limit(struct task_struct *t)
 	struct rlimit *limit = &t->signal->rlim[RLIMIT_CPU];
 	u64 utime, stime, seconds;
 
+	if (unlikely(READ_ONCE(t->signal->cpu_timers)))
+		run_cpu_timers(t);
 	if (likely(limit->rlim_cur == RLIM_INFINITY))
 		return;
 	task_cputime(t, &utime, &stime);

@@ -20,6 +20,7 @@
 #include <ikos/fdtable.h>
 #include <ikos/fs.h>
 #include <ikos/mm.h>
+#include <ikos/posix_timer.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
@@ -236,6 +237,7 @@ static void commit(struct linux_binprm *bprm, struct unshared *un)
 	take_address_space(t, bprm->mm);
 	bprm->mm = NULL;
 	take_unshared(t, un);
+	exit_posix_timers(t->signal);
 	flush_signal_handlers(t, true);
 	t->sas = (struct sigaltstack_k){ .ss_flags = SS_DISABLE };
 	t->restart_fn = NULL;

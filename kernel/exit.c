@@ -24,6 +24,7 @@
 #include <ikos/fs.h>
 #include <ikos/ipc.h>
 #include <ikos/mm.h>
+#include <ikos/posix_timer.h>
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
 #include <ikos/tty.h>
@@ -260,7 +261,8 @@ static void exit_process(struct task_struct *t)
 	struct signal_struct *sig = t->signal;
 
 	check_init(t);
-	timer_cancel(&sig->real_timer);
+	exit_itimers(sig);
+	exit_posix_timers(sig);
 	if (t->mm)
 		sig->maxrss = max(sig->maxrss, mm_hiwater_rss(t->mm));
 }

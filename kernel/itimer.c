@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interval timers: setitimer(2) and alarm(2), one real-time timer a process
- * that sends SIGALRM. The timers of CPU time (ITIMER_VIRTUAL, ITIMER_PROF)
- * are not there: EINVAL.
+ * Interval timers: setitimer(2) and alarm(2). A process has three: real time
+ * (SIGALRM), time in user mode (SIGVTALRM), all its CPU time (SIGPROF). Those
+ * of CPU time are made when they are first set.
  *
- * itimer_mutex keeps two threads of a process from setting it at once. The
- * timer's function runs in interrupt context and only reads the interval.
+ * itimer_mutex keeps two threads of a process from setting them at once. The
+ * real timer's function runs in interrupt context and only reads the interval.
  */
+#include <ikos/clock_timer.h>
+#include <ikos/kernel.h>
 #include <ikos/mutex.h>
+#include <ikos/posix_timer.h>
 #include <ikos/sched.h>
+#include <ikos/slab.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 
-#define ITIMER_REAL 0
+#define ITIMER_REAL    0
+#define ITIMER_VIRTUAL 1
+#define ITIMER_PROF    2
+
+struct cpu_itimers {
+	struct clock_timer timers[2]; /* virtual, prof */
+};
 
 struct itimerval_k {
 	struct timeval64 it_interval;
@@ -91,21 +101,131 @@ static void set_real_timer(u64 value, u64 interval, u64 old[2])
 	mutex_unlock(&itimer_mutex);
 }
 
+/* --- CPU time -------------------------------------------------------------- */
+
+static void cpu_itimer_fire(struct clock_timer *ct, int sig)
+{
+	send_sig(sig, ct->clock.cpu->signal->leader);
+	if (!ct->interval)
+		return;
+	clock_timer_forward(ct);
+	clock_timer_again(ct);
+}
+
+static void virtual_fire(struct clock_timer *ct)
+{
+	cpu_itimer_fire(ct, SIGVTALRM);
+}
+
+static void prof_fire(struct clock_timer *ct)
+{
+	cpu_itimer_fire(ct, SIGPROF);
+}
+
+static struct cpu_itimers *alloc_cpu_itimers(struct task_struct *leader)
+{
+	struct clock_ref ref = { .cpu = leader, .kind = CPUCLOCK_VIRT };
+	struct cpu_itimers *it = kzalloc(sizeof(*it), GFP_KERNEL);
+
+	if (!it)
+		return NULL;
+	get_task_struct(leader);
+	clock_timer_init(&it->timers[0], &ref, virtual_fire);
+	get_task_struct(leader);
+	ref.kind = CPUCLOCK_PROF;
+	clock_timer_init(&it->timers[1], &ref, prof_fire);
+	return it;
+}
+
+/* ns to go and the interval; itimer_mutex held. */
+static void read_cpu_itimer(int which, u64 old[2])
+{
+	struct cpu_itimers *it = current->signal->cpu_itimers;
+	struct clock_timer *ct;
+
+	old[0] = old[1] = 0;
+	if (!it)
+		return;
+	ct = &it->timers[which - ITIMER_VIRTUAL];
+	clock_timer_lock(ct);
+	old[1] = ct->interval;
+	if (READ_ONCE(ct->armed)) {
+		old[0] = clock_timer_remaining(ct);
+		/* It goes off with the next tick. */
+		if (!old[0])
+			old[0] = TICK_NSEC;
+	}
+	clock_timer_unlock(ct);
+}
+
+static int set_cpu_itimer(int which, u64 value, u64 interval, u64 old[2])
+{
+	struct signal_struct *sig = current->signal;
+	struct clock_timer *ct;
+	int err = 0;
+
+	mutex_lock(&itimer_mutex);
+	read_cpu_itimer(which, old);
+	if (!sig->cpu_itimers && value)
+		sig->cpu_itimers = alloc_cpu_itimers(sig->leader);
+	if (sig->cpu_itimers) {
+		ct = &sig->cpu_itimers->timers[which - ITIMER_VIRTUAL];
+		clock_timer_lock(ct);
+		clock_timer_stop(ct);
+		ct->interval = value ? interval : 0;
+		if (value)
+			clock_timer_start(ct, value, false);
+		clock_timer_unlock(ct);
+	} else if (value) {
+		err = -ENOMEM;
+	}
+	mutex_unlock(&itimer_mutex);
+	return err;
+}
+
+/**
+ * exit_itimers - no more signals from timers
+ * @sig: current's; no other thread is left
+ *
+ * Context: may sleep.
+ */
+void exit_itimers(struct signal_struct *sig)
+{
+	struct cpu_itimers *it = sig->cpu_itimers;
+
+	timer_cancel(&sig->real_timer);
+	if (!it)
+		return;
+	sig->cpu_itimers = NULL;
+	clock_timer_destroy(&it->timers[0]);
+	clock_timer_destroy(&it->timers[1]);
+	kfree(it);
+}
+
+/* --- the calls ------------------------------------------------------------- */
+
 /**
  * sys_getitimer() - read a timer
  *
- * Context: process context. Return: 0; -EINVAL: not ITIMER_REAL; -EFAULT.
+ * Context: process context. Return: 0; -EINVAL: no such timer; -EFAULT.
  */
 SYSCALL_DEFINE2(getitimer, int, which, struct itimerval_k __user *, uval)
 {
 	struct itimerval_k val;
+	u64 now[2];
 
-	if (which != ITIMER_REAL)
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
 	mutex_lock(&itimer_mutex);
-	val.it_value = ns_to_timeval(real_timer_left(current->signal));
-	val.it_interval = ns_to_timeval(current->signal->real_interval);
+	if (which == ITIMER_REAL) {
+		now[0] = real_timer_left(current->signal);
+		now[1] = current->signal->real_interval;
+	} else {
+		read_cpu_itimer(which, now);
+	}
 	mutex_unlock(&itimer_mutex);
+	val.it_value = ns_to_timeval(now[0]);
+	val.it_interval = ns_to_timeval(now[1]);
 	return put_user(val, uval);
 }
 
@@ -113,25 +233,30 @@ SYSCALL_DEFINE2(getitimer, int, which, struct itimerval_k __user *, uval)
  * sys_setitimer() - set a timer; without a value it is switched off, as Linux
  * does
  *
- * Context: process context. Return: 0; -EINVAL: not ITIMER_REAL, or no time;
- * -EFAULT.
+ * Context: process context. Return: 0; -EINVAL: no such timer, or no time;
+ * -ENOMEM: for one of CPU time; -EFAULT.
  */
 SYSCALL_DEFINE3(setitimer, int, which, const struct itimerval_k __user *, uval,
 		struct itimerval_k __user *, uold)
 {
 	struct itimerval_k val = { { 0, 0 }, { 0, 0 } };
-	u64 old[2];
+	u64 old[2], value, interval;
+	int err = 0;
 
 	if (uval && get_user(val, uval))
 		return -EFAULT;
 	if (!timeval_valid(&val.it_value) || !timeval_valid(&val.it_interval))
 		return -EINVAL;
-	if (which != ITIMER_REAL)
+	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
-	set_real_timer(timeval_to_ns(&val.it_value),
-		       timeval_to_ns(&val.it_interval), old);
-	if (!uold)
-		return 0;
+	value = timeval_to_ns(&val.it_value);
+	interval = timeval_to_ns(&val.it_interval);
+	if (which == ITIMER_REAL)
+		set_real_timer(value, interval, old);
+	else
+		err = set_cpu_itimer(which, value, interval, old);
+	if (err || !uold)
+		return err;
 	val.it_value = ns_to_timeval(old[0]);
 	val.it_interval = ns_to_timeval(old[1]);
 	return put_user(val, uold);

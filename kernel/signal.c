@@ -16,6 +16,7 @@
  *
  * Locks: siglock; never while the parent is told, which takes tasklist_lock.
  */
+#include <ikos/posix_timer.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
 
@@ -350,6 +351,8 @@ bool get_signal(struct ksignal *ksig)
 		if (!sig || ksig->action.handler != SIG_DFL) {
 			recalc_sigpending(t);
 			spin_unlock_irq(siglock);
+			if (sig)
+				posix_timer_deliver(&ksig->info);
 			return sig != 0;
 		}
 		if (!sig_in(sig, SIG_KERNEL_STOP_MASK)) {

@@ -41,8 +41,7 @@ int sigpending_add(struct sigpending *pending, int sig,
 		   const struct siginfo *info, struct task_struct *t);
 /* Forget every signal of @mask. */
 void sigpending_flush(struct sigpending *pending, sigset_t_k mask);
-/* The next signal of current outside @mask, 0: none. */
-int dequeue_signal(sigset_t_k mask, struct siginfo *info);
+void sigqueue_withdraw(struct sigpending *pending, struct sigqueue *q);
 int dequeue_synchronous_signal(struct siginfo *info);
 
 /* kernel/signal_retarget.c; siglock held. */

@@ -201,9 +201,62 @@ int send_signal_locked(int sig, const struct siginfo *info,
 	if (!prepare_signal(t, sig, force))
 		return 0;
 	ret = sigpending_add(pending, sig, info, t);
-	if (!ret)
+	if (!ret) {
+		signalfd_notify();
 		complete_signal(sig, t, group);
+	}
 	return ret;
+}
+
+static struct sigpending *pending_of(struct task_struct *t, bool group)
+{
+	return group ? &t->signal->shared_pending : &t->pending;
+}
+
+/**
+ * send_sigqueue() - send a signal with an entry that its owner keeps
+ * @q: the entry, with its information; queued already: nothing happens
+ * @t: the receiver; the caller holds a reference
+ * @group: to the process of @t
+ *
+ * Context: any. Return: false: the receiver ignores it.
+ */
+bool send_sigqueue(struct sigqueue *q, struct task_struct *t, bool group)
+{
+	struct sigpending *pending = pending_of(t, group);
+	int sig = q->info.si_signo;
+	unsigned long flags;
+	bool wanted = true;
+
+	spin_lock_irqsave(&t->sighand->siglock, flags);
+	if (list_empty(&q->list)) {
+		wanted = prepare_signal(t, sig, false);
+		if (wanted) {
+			list_add_tail(&q->list, &pending->list);
+			pending->signal |= sigmask(sig);
+			signalfd_notify();
+			complete_signal(sig, t, group);
+		}
+	}
+	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	return wanted;
+}
+
+/**
+ * withdraw_sigqueue() - undo a send_sigqueue() that nobody has seen yet
+ * @q: the entry
+ * @t: the receiver
+ * @group: as it was sent
+ *
+ * Context: any.
+ */
+void withdraw_sigqueue(struct sigqueue *q, struct task_struct *t, bool group)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&t->sighand->siglock, flags);
+	sigqueue_withdraw(pending_of(t, group), q);
+	spin_unlock_irqrestore(&t->sighand->siglock, flags);
 }
 
 /**

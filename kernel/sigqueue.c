@@ -117,14 +117,75 @@ static struct sigqueue *sigqueue_alloc(struct task_struct *t, bool unlimited)
 		return NULL;
 	}
 	q->uid = t->cred.uid;
+	q->preallocated = false;
 	return q;
 }
 
 static void sigqueue_free(struct sigqueue *q)
 {
+	if (q->preallocated) {
+		list_del_init(&q->list);
+		return;
+	}
 	list_del(&q->list);
 	uncharge_user(q->uid);
 	kmem_cache_free(sigqueue_cache, q);
+}
+
+/**
+ * sigqueue_charge() - count an entry that its owner keeps
+ * @q: the entry
+ * @t: whose user pays
+ *
+ * Context: may not hold user_lock. Return: 0; -EAGAIN: RLIMIT_SIGPENDING.
+ */
+int sigqueue_charge(struct sigqueue *q, struct task_struct *t)
+{
+	unsigned long limit = t->signal->rlim[RLIMIT_SIGPENDING].rlim_cur;
+	unsigned long flags;
+	bool ok;
+
+	local_irq_save(flags);
+	ok = charge_user(t->cred.uid, limit);
+	local_irq_restore(flags);
+	q->uid = t->cred.uid;
+	return ok ? 0 : -EAGAIN;
+}
+
+/**
+ * sigqueue_uncharge() - the end of sigqueue_charge()
+ * @q: the entry, not queued
+ *
+ * Context: any.
+ */
+void sigqueue_uncharge(struct sigqueue *q)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	uncharge_user(q->uid);
+	local_irq_restore(flags);
+}
+
+/**
+ * sigqueue_withdraw() - take an entry out that has not been delivered
+ * @pending: where it may be queued
+ * @q: the entry
+ *
+ * Context: siglock held.
+ */
+void sigqueue_withdraw(struct sigpending *pending, struct sigqueue *q)
+{
+	int sig = q->info.si_signo;
+	struct sigqueue *other;
+
+	if (list_empty(&q->list))
+		return;
+	list_del_init(&q->list);
+	list_for_each_entry (other, &pending->list, list)
+		if (other->info.si_signo == sig)
+			return;
+	pending->signal &= ~sigmask(sig);
 }
 
 /**

@@ -5,6 +5,7 @@
  * Source: sigaction(2), sigprocmask(2), sigpending(2), sigsuspend(2),
  * sigwaitinfo(2), sigaltstack(2), pause(2), restart_syscall(2).
  */
+#include <ikos/posix_timer.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -214,6 +215,7 @@ SYSCALL_DEFINE4(rt_sigtimedwait, const sigset_t_k __user *, uset,
 	spin_unlock_irq(&current->sighand->siglock);
 	if (!sig)
 		return ns ? -EINTR : -EAGAIN;
+	posix_timer_deliver(&info);
 	if (uinfo && copy_to_user(uinfo, &info, sizeof(info)))
 		return -EFAULT;
 	return sig;

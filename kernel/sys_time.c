@@ -16,48 +16,83 @@
 
 #include "sys_time.h"
 
-#define CPUCLOCK_PROF	1 /* kinds 0 and 2 are the same here */
 #define CPUCLOCK_THREAD 4
 #define CPUCLOCK_KINDS	3
 
-static u64 task_cpu_ns(struct task_struct *t, bool thread, int kind)
+static u64 task_cpu_ns(const struct clock_ref *ref)
 {
 	u64 utime, stime;
 
 	/* Brings current's own times up to date, too. */
-	task_cputime(t, &utime, &stime);
-	if (thread) {
-		utime = t->utime;
-		stime = t->stime;
+	task_cputime(ref->cpu, &utime, &stime);
+	if (ref->thread) {
+		utime = ref->cpu->utime;
+		stime = ref->cpu->stime;
 	}
-	return kind == CPUCLOCK_PROF ? utime : utime + stime;
+	return ref->kind == CPUCLOCK_VIRT ? utime : utime + stime;
 }
 
-static int dynamic_cpu_clock(clockid_t clock, u64 *ns)
+static struct task_struct *find_clock_task(pid_t pid, bool thread)
 {
-	pid_t pid = ~(clock >> 3);
-	bool thread = clock & CPUCLOCK_THREAD;
-	int kind = clock & 3, ret = -EINVAL;
 	struct task_struct *t;
 
-	if (kind >= CPUCLOCK_KINDS)
-		return -EINVAL;
 	t = find_get_task(pid ? pid : thread ? current->pid : current->tgid);
-	if (!t)
-		return -EINVAL;
-	if (thread ? t->tgid == current->tgid : t->pid == t->tgid) {
-		*ns = task_cpu_ns(t, thread, kind);
-		ret = 0;
-	}
+	if (!t || (thread ? t->tgid == current->tgid : t->pid == t->tgid))
+		return t;
 	put_task_struct(t);
-	return ret;
+	return NULL;
 }
 
-static int read_clock(clockid_t clock, u64 *ns)
+/**
+ * cpu_clock_ref - which CPU time a clock shows
+ * @clock: CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID, or a negative one
+ * @ref: filled, with a reference to the task
+ *
+ * Context: process context. Return: 0; -EINVAL: there is no such clock.
+ */
+int cpu_clock_ref(clockid_t clock, struct clock_ref *ref)
+{
+	pid_t pid = 0;
+
+	*ref = (struct clock_ref){ .kind = CPUCLOCK_SCHED };
+	if (clock < 0) {
+		pid = ~(clock >> 3);
+		ref->thread = clock & CPUCLOCK_THREAD;
+		ref->kind = clock & 3;
+	} else {
+		ref->thread = clock == CLOCK_THREAD_CPUTIME_ID;
+	}
+	if (ref->kind >= CPUCLOCK_KINDS)
+		return -EINVAL;
+	ref->cpu = find_clock_task(pid, ref->thread);
+	return ref->cpu ? 0 : -EINVAL;
+}
+
+static int read_cpu_clock(clockid_t clock, u64 *ns)
+{
+	struct clock_ref ref;
+	int err = cpu_clock_ref(clock, &ref);
+
+	if (err)
+		return err;
+	*ns = task_cpu_ns(&ref);
+	put_task_struct(ref.cpu);
+	return 0;
+}
+
+/**
+ * read_clock - what a clock shows
+ * @clock: its id
+ * @ns: gets it
+ *
+ * Context: process context. Return: 0; -EINVAL: there is no such clock.
+ */
+int read_clock(clockid_t clock, u64 *ns)
 {
 	switch (clock) {
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
+	case CLOCK_REALTIME_ALARM:
 	case CLOCK_TAI:
 		*ns = ktime_get_real_ns();
 		return 0;
@@ -65,16 +100,14 @@ static int read_clock(clockid_t clock, u64 *ns)
 	case CLOCK_MONOTONIC_RAW:
 	case CLOCK_MONOTONIC_COARSE:
 	case CLOCK_BOOTTIME:
+	case CLOCK_BOOTTIME_ALARM:
 		*ns = ktime_get_ns();
 		return 0;
 	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = task_cpu_ns(current, false, 0);
-		return 0;
 	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = task_cpu_ns(current, true, 0);
-		return 0;
+		return read_cpu_clock(clock, ns);
 	default:
-		return clock < 0 ? dynamic_cpu_clock(clock, ns) : -EINVAL;
+		return clock < 0 ? read_cpu_clock(clock, ns) : -EINVAL;
 	}
 }
 

@@ -11,9 +11,12 @@
 #include <ikos/time.h>
 #include <ikos/wait.h>
 
+struct clock_timer;
+struct cpu_itimers;
 struct files_struct;
 struct fs_struct;
 struct pid;
+struct posix_timer;
 struct sem_undo_list;
 struct tty_struct;
 
@@ -70,6 +73,10 @@ struct signal_struct {
 
 	struct timer real_timer; /* setitimer(ITIMER_REAL), alarm */
 	u64 real_interval;
+	struct cpu_itimers *cpu_itimers; /* of CPU time: kernel/itimer.c */
+	struct clock_timer *cpu_timers; /* waiting for our CPU time */
+	struct posix_timer *posix_timers; /* timer_create(2); siglock */
+	int next_timer_id;
 	int oom_score_adj;
 	int oom_score_adj_min; /* lower only for root */
 };

@@ -25,6 +25,7 @@ struct sigqueue {
 	struct list_head list;
 	struct siginfo info;
 	uid_t uid; /* whose RLIMIT_SIGPENDING it counts against */
+	bool preallocated; /* part of a timer, not to be freed */
 };
 
 /* Pending signals: a bit each, and the queue of what is known about them. */
@@ -76,6 +77,18 @@ void recalc_sigpending(struct task_struct *t);
 bool fatal_signal_pending(struct task_struct *t);
 /* Wake @t so that it sees a new signal. @fatal: from killable sleep too. */
 void signal_wake_up(struct task_struct *t, bool fatal);
+
+/* Send with an entry that the caller keeps; if it is queued already, nothing
+ * happens. False: the signal is ignored. Any context. */
+bool send_sigqueue(struct sigqueue *q, struct task_struct *t, bool group);
+void withdraw_sigqueue(struct sigqueue *q, struct task_struct *t, bool group);
+/* kernel/sigqueue.c: count an entry against @t's user: 0 or -EAGAIN. */
+int sigqueue_charge(struct sigqueue *q, struct task_struct *t);
+void sigqueue_uncharge(struct sigqueue *q);
+/* The next signal of current outside @mask, 0: none; siglock held. */
+int dequeue_signal(sigset_t_k mask, struct siginfo *info);
+/* kernel/fs/signalfd.c: one has become pending; siglock held. */
+void signalfd_notify(void);
 
 /* Before a return to user mode: the next signal that has a handler, default
  * actions done on the way (which may not return). False: none. */

@@ -117,6 +117,11 @@ struct siginfo {
 			};
 		};
 		struct {
+			int32_t si_timerid; /* SI_TIMER */
+			int32_t si_overrun;
+			union sigval_k si_timer_value;
+		};
+		struct {
 			uint64_t si_addr; /* SIGSEGV, SIGBUS, SIGILL, SIGFPE */
 			int16_t si_addr_lsb;
 			int16_t pad3_[3];
@@ -133,6 +138,21 @@ struct ksigaction {
 	uint64_t restorer;
 	sigset_t_k mask;
 };
+
+#define SIGEV_SIGNAL	0
+#define SIGEV_NONE	1
+#define SIGEV_THREAD	2
+#define SIGEV_THREAD_ID 4
+
+/* struct sigevent, 64 bytes. */
+struct sigevent_k {
+	union sigval_k sigev_value;
+	int32_t sigev_signo;
+	int32_t sigev_notify;
+	int32_t sigev_notify_thread_id;
+	int32_t pad_[11];
+};
+_Static_assert(sizeof(struct sigevent_k) == 64, "struct sigevent");
 
 /* stack_t */
 struct sigaltstack_k {
