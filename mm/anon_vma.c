@@ -34,8 +34,10 @@
  * Invariants:
  *	I13 (mm/memory.c) an area that maps an anonymous page has a number
  *
- * Locks: mmap_lock for reading lets vm_anon change from 0 only, by an exchange;
- * for writing it may change in any way.
+ * Locks: faults change vm_anon from 0 only, by an exchange; with mmap_lock for
+ * writing and the area marked it may change in any way. A fault that has only its
+ * own area pinned looks at the neighbours inside vma_lock: so they are still
+ * linked, while what they are may be changing. The number is as good then.
  */
 #include "internal.h"
 
@@ -70,19 +72,24 @@ static u32 number_of(const struct vm_area_struct *from)
  * vma_anon_first - an area gets its first anonymous page
  * @vma: the area, whose vm_anon was 0
  *
- * Context: mmap_lock in either mode.
+ * Context: mmap_lock in either mode, or @vma pinned; may be a page table's ptl.
  */
 void vma_anon_first(struct vm_area_struct *vma)
 {
-	const struct vm_area_struct *next = vma->vm_next, *prev = vma->vm_prev;
+	const struct vm_area_struct *next, *prev;
+	struct mm_struct *mm = vma->vm_mm;
 	u32 n = 0;
 
+	spin_lock(&mm->vma_lock);
+	next = vma->vm_next;
+	prev = vma->vm_prev;
 	if (next && continues(vma, next))
 		n = number_of(next);
 	if (!n && prev && continues(prev, vma))
 		n = number_of(prev);
+	spin_unlock(&mm->vma_lock);
 	if (!n)
-		n = new_number(vma->vm_mm);
+		n = new_number(mm);
 	cmpxchg(&vma->vm_anon, 0, n); /* else another thread was faster */
 }
 

@@ -117,6 +117,8 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 		return NULL;
 	mmap_write_lock(oldmm);
 	mmap_write_lock_nested(mm);
+	/* Tables are shared that neighbouring areas may fault in. */
+	vma_start_write_all(oldmm);
 	copy_marks(mm, oldmm);
 	ret = dup_areas(mm, oldmm);
 	/* The parent's CPUs must not write on what is shared now. */

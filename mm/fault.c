@@ -36,12 +36,13 @@
  *	- a pte is set only under that lock, with the page's reference handed
  *	  to it, and counted in pt_entries when it was empty before
  *
- * Locks: mmap_lock for reading over the whole fault; the page table's ptl
- * around the change. Memory is allocated before the ptl is taken.
+ * Locks: the area is pinned over the whole fault (mm/vma_lock.c); where that is
+ * not possible, or not enough, mmap_lock is held for reading instead. Handlers
+ * need not know which. The page table's ptl is held around the change; memory
+ * is allocated before it is taken.
  *
- * Linux may drop mmap_lock in the middle of a fault and retry; here the one
- * function that finds and pins the area (fault_lock_vma) is the only place
- * that would have to know of finer locking.
+ * Linux may drop its lock in the middle of a fault and retry; here it is held to
+ * the end, except to make a page table its own that fork shares.
  */
 #include "internal.h"
 
@@ -67,19 +68,20 @@ static struct vm_area_struct *grow_stack_locked(struct mm_struct *mm,
 		mmap_write_unlock(mm);
 		return NULL;
 	}
-	downgrade_write(&mm->mmap_lock);
+	mmap_write_downgrade(mm);
 	return vma;
 }
 
-/*
- * Find the area of @addr and keep it from changing: the one place that knows
- * how a fault locks. NULL: there is none, and nothing is locked.
- */
-static struct vm_area_struct *
-fault_lock_vma(struct mm_struct *mm, struct vmacache *cache, unsigned long addr)
+/* Find the area of @addr with mmap_lock: it has to grow, is being changed, or
+ * there is none. NULL: there is none, and nothing is locked. */
+static noinline struct vm_area_struct *fault_lock_mm(struct mm_struct *mm,
+						     struct vmacache *cache,
+						     unsigned long addr,
+						     unsigned int *flags)
 {
 	struct vm_area_struct *vma;
 
+	*flags &= ~FAULT_FLAG_PINNED;
 	mmap_read_lock(mm);
 	vma = find_vma_cached(mm, cache, addr);
 	if (likely(vma && vma->vm_start <= addr))
@@ -90,9 +92,28 @@ fault_lock_vma(struct mm_struct *mm, struct vmacache *cache, unsigned long addr)
 	return NULL;
 }
 
-static void fault_unlock_vma(struct vm_area_struct *vma)
+/*
+ * Find the area of @addr and keep it from changing: the one place that knows
+ * how a fault locks. NULL: there is none, and nothing is locked. *flags says
+ * how it is to be unlocked.
+ */
+static struct vm_area_struct *fault_lock_vma(struct mm_struct *mm,
+					     struct vmacache *cache,
+					     unsigned long addr,
+					     unsigned int *flags)
 {
-	mmap_read_unlock(vma->vm_mm);
+	struct vm_area_struct *vma = vma_pin(mm, cache, addr);
+
+	*flags |= FAULT_FLAG_PINNED;
+	return likely(vma) ? vma : fault_lock_mm(mm, cache, addr, flags);
+}
+
+static void fault_unlock_vma(struct vm_area_struct *vma, unsigned int flags)
+{
+	if (likely(flags & FAULT_FLAG_PINNED))
+		vma_unpin(vma);
+	else
+		mmap_read_unlock(vma->vm_mm);
 }
 
 /*
@@ -137,7 +158,7 @@ static vm_fault_t unshare_at(struct mm_struct *mm, unsigned long addr)
  * @addr: the address, any byte of the page
  * @flags: FAULT_FLAG_*
  *
- * Context: may sleep; takes and releases mmap_lock.
+ * Context: may sleep; mmap_lock not held, may be taken and released.
  * Return: 0 or VM_FAULT_MAJOR: repeat the access. VM_FAULT_MAPERR: nothing is
  * mapped there; VM_FAULT_ACCERR: the area forbids it; VM_FAULT_SIGBUS: beyond
  * the end of the object, or it cannot be read; VM_FAULT_OOM: no memory.
@@ -151,13 +172,13 @@ vm_fault_t mm_fault(struct mm_struct *mm, struct vmacache *cache,
 	if (addr >= TASK_SIZE)
 		return VM_FAULT_MAPERR;
 	do {
-		vma = fault_lock_vma(mm, cache, addr);
+		vma = fault_lock_vma(mm, cache, addr, &flags);
 		if (!vma)
 			return VM_FAULT_MAPERR;
 		ret = VM_FAULT_ACCERR;
 		if (likely(access_allowed(vma, flags)))
 			ret = handle_mm_fault(vma, addr, flags);
-		fault_unlock_vma(vma);
+		fault_unlock_vma(vma, flags);
 	} while (unlikely(ret == VM_FAULT_UNSHARE) &&
 		 !(ret = unshare_at(mm, addr)));
 	return ret;
@@ -253,7 +274,8 @@ static vm_fault_t fault_unshare(struct vm_fault *vmf)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
 
-	if (!rwsem_is_write_locked(&mm->mmap_lock))
+	if ((vmf->flags & FAULT_FLAG_PINNED) ||
+	    !rwsem_is_write_locked(&mm->mmap_lock))
 		return VM_FAULT_UNSHARE;
 	return pmd_unshare(mm, vmf->pmd, vmf->address) < 0 ? VM_FAULT_OOM : 0;
 }
@@ -264,9 +286,10 @@ static vm_fault_t fault_unshare(struct vm_fault *vmf)
  * @addr: the address, inside @vma
  * @flags: FAULT_FLAG_*
  *
- * Context: mmap_lock in either mode; may sleep.
+ * Context: mmap_lock in either mode, or, with FAULT_FLAG_PINNED, @vma pinned; may
+ * sleep.
  * Return: as mm_fault(), without MAPERR and ACCERR; VM_FAULT_UNSHARE: the table
- * is shared and mmap_lock is held for reading only.
+ * is shared and mmap_lock is not held for writing.
  */
 vm_fault_t handle_mm_fault(struct vm_area_struct *vma, unsigned long addr,
 			   unsigned int flags)

@@ -128,6 +128,41 @@ static inline void vma_anon_prepare(struct vm_area_struct *vma)
 		vma_anon_first(vma);
 }
 
+/* ---- vma_lock.c: one area against writers ------------------------------------ */
+
+struct vm_area_struct *vma_pin(struct mm_struct *mm, struct vmacache *cache,
+			       unsigned long addr);
+void vma_unpin_slow(struct mm_struct *mm);
+void vma_wait_readers(struct vm_area_struct *vma);
+void vma_start_write_range(struct vm_area_struct *vma, unsigned long end);
+void vma_start_write_all(struct mm_struct *mm);
+
+/* Let a pinned area go; it may be gone with that. */
+static inline void vma_unpin(struct vm_area_struct *vma)
+{
+	struct mm_struct *mm = vma->vm_mm;
+
+	/* No reference count reaches these bits: VMA_AWAITED is set. */
+	if (unlikely(atomic_sub_return(1, &vma->vm_usage) >> 16))
+		vma_unpin_slow(mm);
+}
+
+/* Before anything of an area in the list, or a pte below it, is changed that
+ * faults rely on. mmap_lock: write; may sleep. */
+static inline void vma_start_write(struct vm_area_struct *vma)
+{
+	mmap_assert_write_locked(vma->vm_mm);
+	xchg(&vma->vm_lock_seq, vma->vm_mm->mm_lock_seq);
+	if (unlikely(atomic_read(&vma->vm_usage) != 1))
+		vma_wait_readers(vma);
+}
+
+/* Somebody has done that. */
+static inline void vma_assert_write_locked(const struct vm_area_struct *vma)
+{
+	VM_BUG_ON(vma->vm_lock_seq != vma->vm_mm->mm_lock_seq);
+}
+
 /* ---- overcommit.c: what may be promised ------------------------------------ */
 
 int vm_enough_memory(unsigned long pages);

@@ -404,6 +404,7 @@ void change_protection(struct vm_area_struct *vma, unsigned long start,
 	unsigned long addr = start, next, changed = 0;
 	pmd_t *pmd;
 
+	vma_assert_write_locked(vma);
 	for (; (pmd = next_pmd(vma->vm_mm, &addr, end)); addr = next) {
 		next = pmd_addr_end(addr, end);
 		changed += protect_table(vma, pmd, addr, next);

@@ -73,6 +73,9 @@ struct mm_struct *mm_alloc(void)
 	atomic_set(&mm->mm_count, 1);
 	init_rwsem(&mm->mmap_lock);
 	spin_lock_init(&mm->page_table_lock);
+	spin_lock_init(&mm->vma_lock);
+	init_waitqueue_head(&mm->vma_wait);
+	mm->mm_lock_seq = 1;
 	spin_lock_init(&mm->arg_lock);
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		mm->rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };

@@ -65,6 +65,7 @@ static int mprotect_area(struct vm_area_struct *vma, unsigned long start,
 	*next = vma->vm_next;
 	if (flags == old)
 		return 0;
+	vma_start_write(vma); /* protect_reserve() relies on vm_anon */
 	ret = protect_reserve(vma, pages, &flags);
 	if (ret)
 		return ret;

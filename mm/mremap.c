@@ -320,6 +320,7 @@ static void leave_old_range(struct mremap *r)
 	vm_area_put(r->spare);
 	if (vma->vm_flags & VM_LOCKED)
 		r->mm->locked_vm -= vma_pages(vma);
+	vma_assert_write_locked(vma);
 	vma->vm_flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
 	if (vma->vm_start == r->addr && vma->vm_end == r->addr + r->old_len)
 		vma->vm_anon = 0;
@@ -424,6 +425,7 @@ static int do_mremap(struct mremap *r)
 	r->vma = find_vma(r->mm, r->addr);
 	if (!r->vma || r->vma->vm_start > r->addr)
 		return -EFAULT;
+	vma_start_write(r->vma);
 	if (r->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		return mremap_to(r);
 	r->new_addr = r->addr;

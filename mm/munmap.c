@@ -52,6 +52,9 @@ static bool unmap_find(struct unmap *u, struct mm_struct *mm,
 	};
 	if (!vma)
 		return false;
+	vma_start_write(vma);
+	if (vma->vm_end < end)
+		vma_start_write_range(vma->vm_next, end);
 	u->prev = vma->vm_start < start ? vma : vma->vm_prev;
 	return vma->vm_start < start && vma->vm_end > end;
 }

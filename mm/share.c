@@ -321,6 +321,6 @@ int mmap_read_lock_unshared(struct mm_struct *mm, unsigned long start,
 	mmap_read_unlock(mm);
 	mmap_write_lock(mm);
 	ret = __unshare_tables(mm, start, end);
-	downgrade_write(&mm->mmap_lock);
+	mmap_write_downgrade(mm);
 	return ret;
 }

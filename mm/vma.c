@@ -277,14 +277,18 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end)
 {
 	struct address_space *mapping = vma_mapping(vma);
+	struct mm_struct *mm = vma->vm_mm;
 
+	vma_start_write(vma);
 	if (mapping) {
 		down_write(&mapping->i_mmap_lock);
 		i_mmap_remove(mapping, vma);
 	}
+	spin_lock(&mm->vma_lock);
 	vma->vm_pgoff += (start >> PAGE_SHIFT) - (vma->vm_start >> PAGE_SHIFT);
 	vma->vm_start = start;
 	vma->vm_end = end;
+	spin_unlock(&mm->vma_lock);
 	if (mapping) {
 		i_mmap_insert(mapping, vma);
 		up_write(&mapping->i_mmap_lock);
@@ -325,6 +329,9 @@ void vma_split(struct vm_area_struct *vma, unsigned long addr,
 	       struct vm_area_struct *upper)
 {
 	VM_BUG_ON(addr <= vma->vm_start || addr >= vma->vm_end);
+	vma_start_write(vma);
+	/* A fault may have come since the copy was made. */
+	upper->vm_anon = vma->vm_anon;
 	upper->vm_pgoff += (addr - vma->vm_start) >> PAGE_SHIFT;
 	upper->vm_start = addr;
 	vma_open_object(upper);
@@ -408,18 +415,19 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					vm_flags_t flags)
 {
-	const struct vma_attr attr = {
+	struct vma_attr attr = {
 		.flags = flags,
 		.file = vma->vm_file,
 		.pgoff = linear_page_index(vma, start),
 		.ops = vma->vm_ops,
 		.private_data = vma->vm_private_data,
-		.anon = vma->vm_anon,
 	};
 	struct mm_struct *mm = vma->vm_mm;
 	struct vm_area_struct *merged;
 	int ret;
 
+	vma_start_write(vma);
+	attr.anon = vma->vm_anon; /* faults do not change it any more */
 	merged = vma_merge(mm, vma->vm_prev, start, end, &attr);
 	if (merged)
 		return merged;

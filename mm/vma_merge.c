@@ -97,6 +97,8 @@ static void vma_swallow(struct vm_area_struct *vma, unsigned long start,
 		vma_resize(vma, start, end);
 		return;
 	}
+	vma_start_write(vma);
+	vma_start_write(gone);
 	anon_adopt(vma, gone->vm_anon);
 	vma_set_range(vma, start, end);
 	vma_unlink(vma->vm_mm,
@@ -110,6 +112,7 @@ static struct vm_area_struct *merge_free(struct vm_area_struct *prev,
 					 unsigned long addr, unsigned long end,
 					 u32 anon)
 {
+	vma_start_write(prev ? prev : next);
 	anon_adopt(prev ? prev : next, anon);
 	if (prev && next) { /* case 1 */
 		vma_swallow(prev, prev->vm_start, next->vm_end, next);
@@ -149,6 +152,8 @@ static struct vm_area_struct *merge_piece(struct vm_area_struct *prev,
 {
 	struct vm_area_struct *grown = prev ? prev : next;
 
+	vma_start_write(grown);
+	vma_start_write(curr);
 	anon_adopt(grown, curr->vm_anon);
 	if (prev) { /* case 7 */
 		vma_set_range(prev, prev->vm_start, end);

@@ -41,7 +41,8 @@
  * boundary calls vma_gap_update() for the VMA above it.
  *
  * Locks: everything here wants mmap_lock; for writing where it changes
- * something.
+ * something. Changes of the links are made inside vma_lock, too, so that a
+ * fault may search the tree with vma_lock alone (mm/vma_lock.c).
  *
  * Linux did it this way up to 6.0 (then came the maple tree). It finds a gap
  * in one loop that carries both limits; here the two gaps that a limit can cut
@@ -74,7 +75,7 @@ void vmacache_invalidate(struct mm_struct *mm)
  *
  * The VMA found need not contain @addr: it may lie wholly above.
  *
- * Context: mmap_lock held.
+ * Context: mmap_lock held, or vma_lock.
  * Return: the VMA, or NULL when none ends above @addr.
  */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
@@ -103,7 +104,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr)
  * @cache: the asking task's cache, or NULL
  * @addr: address, bytes
  *
- * Context: mmap_lock held; @cache is not shared.
+ * Context: mmap_lock held, or vma_lock; @cache is not shared.
  * Return: as find_vma().
  */
 struct vm_area_struct *find_vma_cached(struct mm_struct *mm,
@@ -364,6 +365,9 @@ void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
 	struct vm_area_struct *prev = place->prev;
 	struct vm_area_struct *next = prev ? prev->vm_next : mm->mmap;
 
+	/* Faults leave it alone until mmap_lock is released. */
+	vma->vm_lock_seq = mm->mm_lock_seq;
+	spin_lock(&mm->vma_lock);
 	vma->vm_prev = prev;
 	vma->vm_next = next;
 	vma->vm_gap = vma_own_gap(vma);
@@ -379,6 +383,7 @@ void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
 	rb_link_node(&vma->vm_rb, place->parent, place->link);
 	gap_was_cut(place->parent, next);
 	rb_insert_balance(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
+	spin_unlock(&mm->vma_lock);
 	mm->map_count++;
 }
 
@@ -410,6 +415,8 @@ void vma_tree_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	struct vm_area_struct *next = vma->vm_next;
 
+	vma_assert_write_locked(vma);
+	spin_lock(&mm->vma_lock);
 	if (vma->vm_prev)
 		vma->vm_prev->vm_next = next;
 	else
@@ -420,8 +427,9 @@ void vma_tree_unlink(struct mm_struct *mm, struct vm_area_struct *vma)
 	 * which then is missed by nobody and needs no second way up. */
 	vma_gap_update(next);
 	rb_erase_augmented(&vma->vm_rb, &mm->mm_rb, &gap_callbacks);
-	mm->map_count--;
 	vmacache_invalidate(mm);
+	spin_unlock(&mm->vma_lock);
+	mm->map_count--;
 }
 
 /* --- searching the gaps ----------------------------------------------------- */

@@ -66,6 +66,7 @@
 #define FAULT_FLAG_USER	  0x4u /* the program did it, not a copy for it */
 #define FAULT_FLAG_REMOTE 0x8u /* another task's address space */
 #define FAULT_FLAG_FORCE  0x10u /* /proc/PID/mem, ptrace: may override */
+#define FAULT_FLAG_PINNED 0x20u /* inside mm/: the area is, no mmap_lock */
 
 /* A fault under way: made by mm/fault.c, passed down to the object. */
 struct vm_fault {
@@ -118,12 +119,27 @@ void mm_set_exe_file(struct mm_struct *mm,
 #define mmap_write_lock_nested(mm) down_write_nested(&(mm)->mmap_lock)
 /* 0, or -EINTR when a fatal signal came first. */
 #define mmap_write_lock_killable(mm) down_write_killable(&(mm)->mmap_lock)
-#define mmap_write_unlock(mm)	     up_write(&(mm)->mmap_lock)
 #define mmap_assert_locked(mm)	     VM_BUG_ON(!rwsem_is_locked(&(mm)->mmap_lock))
 #define mmap_assert_write_locked(mm)                                           \
 	VM_BUG_ON(!rwsem_is_write_locked(&(mm)->mmap_lock))
 
-/* Look-ups; mmap_lock held. */
+/* What the writer has marked may be used again: mm/vma_lock.c. */
+static inline void vma_end_write_all(struct mm_struct *mm)
+{
+	smp_store_release(&mm->mm_lock_seq, (u16)(mm->mm_lock_seq + 1));
+}
+static inline void mmap_write_unlock(struct mm_struct *mm)
+{
+	vma_end_write_all(mm);
+	up_write(&mm->mmap_lock);
+}
+static inline void mmap_write_downgrade(struct mm_struct *mm)
+{
+	vma_end_write_all(mm);
+	downgrade_write(&mm->mmap_lock);
+}
+
+/* Look-ups; mmap_lock held, or vma_lock. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long addr);
 struct vm_area_struct *find_vma_cached(struct mm_struct *mm,
 				       struct vmacache *cache,

@@ -9,6 +9,7 @@
 #include <ikos/rwsem.h>
 #include <ikos/spinlock.h>
 #include <ikos/types.h>
+#include <ikos/wait.h>
 #include <uapi/resource.h>
 
 struct address_space;
@@ -97,7 +98,8 @@ struct vm_operations_struct {
 /*
  * A virtual memory area: the half-open range [vm_start, vm_end), both page
  * aligned, with one set of permissions and one backing object. At most 168
- * bytes. Protected by vm_mm->mmap_lock, except where it says otherwise.
+ * bytes. Protected by vm_mm->mmap_lock, except where it says otherwise; a
+ * fault that has pinned it may read it, too, but list and tree.
  */
 struct vm_area_struct {
 	/* The fault path reads these first: one cache line. */
@@ -107,7 +109,8 @@ struct vm_area_struct {
 	unsigned long
 		rb_subtree_gap; /* largest gap below any VMA of the subtree */
 	unsigned long vm_gap; /* free bytes below it: see mm/vma_tree.c */
-	vm_flags_t vm_flags;
+	u32 vm_flags; /* VM_*: as vm_flags_t, of which it has no high bit */
+	u16 vm_lock_seq; /* the mm's mm_lock_seq: marked by a writer */
 
 	struct mm_struct *vm_mm;
 	struct vm_area_struct *vm_next, *vm_prev; /* list, by address */
@@ -124,9 +127,10 @@ struct vm_area_struct {
 	struct rb_node shared_rb;
 	pgoff_t shared_subtree_last;
 
-	atomic_t vm_usage; /* references; the mm holds one */
+	atomic_t vm_usage; /* the mm's, and one for each fault that has it
+			    * pinned: see mm/vma_lock.c */
 	/* Which anonymous pages it has, 0 before the first: mm/anon_vma.c.
-	 * Under mmap_lock for reading it only ever changes from 0. */
+	 * In faults it only ever changes from 0. */
 	u32 vm_anon;
 };
 _Static_assert(sizeof(struct vm_area_struct) <= 168,
@@ -164,6 +168,11 @@ struct mm_struct {
 	atomic_t mm_count;
 	struct rw_semaphore mmap_lock;
 	spinlock_t page_table_lock; /* upper tables: link and unlink */
+	/* Faults without mmap_lock: mm/vma_lock.c. */
+	spinlock_t vma_lock; /* look-up against links and borders */
+	u16 mm_lock_seq; /* changes when mmap_lock is not held for writing any
+			  * more; written with it */
+	struct wait_queue_head vma_wait; /* a writer, for pins to go */
 
 	/* Pages; protected by mmap_lock for writing. */
 	unsigned long total_vm; /* all VMAs */

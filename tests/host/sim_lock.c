@@ -8,6 +8,7 @@
 
 #include <ikos/mutex.h>
 #include <ikos/rwsem.h>
+#include <ikos/wait.h>
 
 int sim_sleep_locks_held;
 int sim_spin_depth;
@@ -145,4 +146,41 @@ bool resched_or_killed(void)
 void down_write_nested(struct rw_semaphore *sem)
 {
 	down_write(sem);
+}
+
+/* Nobody ever waits for long: whoever could wake him is the same thread. */
+void init_waitqueue_head(struct wait_queue_head *wq)
+{
+	spin_lock_init(&wq->lock);
+	INIT_LIST_HEAD(&wq->head);
+}
+
+void init_wait_entry(struct wait_queue_entry *entry)
+{
+	entry->task = NULL;
+	INIT_LIST_HEAD(&entry->entry);
+}
+
+void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry,
+		     int state)
+{
+	sim_might_sleep("wait_event");
+}
+
+void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
+{
+}
+
+u64 wait_schedule_timeout(u64 ns)
+{
+	sim_die("deadlock: waiting for what nobody can bring about");
+}
+
+bool current_signal_pending(void)
+{
+	return sim_killed;
+}
+
+void wake_up(struct wait_queue_head *wq)
+{
 }
