@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""System calls with each of their allocations failing in turn, on the debug
-kernel: a clean error, nothing done, nothing left behind."""
+"""System calls with each of their allocations failing in turn, and processes
+killed in the middle, on the debug kernel: nothing half done, nothing left."""
 
 import os
 import re
@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tap import PROGRAMS, done, ok, run  # noqa: E402
 
-for part in ("failnth_ipc", "failnth_mm", "failnth_files"):
+for part in ("failnth_ipc", "failnth_mm", "failnth_files", "kill9"):
     r = run("/" + part, timeout=300, options=[
         "--debug", "--add", f"{os.path.join(PROGRAMS, part)}:/{part}"])
     lines = r.out.decode(errors="replace").splitlines()

@@ -3,15 +3,22 @@
 #include "failnth.h"
 
 #include <poll.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #define LONG "a-name-that-is-too-long-to-be-kept-within-the-entry-itself-"
 
@@ -474,6 +481,143 @@ static void t_socketpair(void)
 		close_all(fd, 2);
 }
 
+/* --- sockets, epoll -------------------------------------------------------- */
+
+static void t_socket_bound(void)
+{
+	struct sockaddr_un a = { AF_UNIX, "socket" };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (TRY(bind(fd, (void *)&a, sizeof(a))) < 0 && !nth)
+		now.err = ENOSYS;
+	close(fd);
+	unlink("socket");
+}
+
+static void t_socket_written(void)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+		return;
+	TRY_ANY(write(fd[0], data, 3 * PAGE));
+	close_all(fd, 2);
+}
+
+static void t_datagram_written(void)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, fd))
+		return;
+	TRY(send(fd[0], data, 3 * PAGE, 0));
+	close_all(fd, 2);
+}
+
+/* A message with three descriptors, in @room. */
+static struct msghdr *with_descriptors(void)
+{
+	static char room[CMSG_SPACE(3 * sizeof(int))];
+	static struct iovec v = { data, 10 };
+	static struct msghdr m;
+	struct cmsghdr *c;
+	int fds[3] = { file, file, file };
+
+	m = (struct msghdr){ .msg_iov = &v,
+			     .msg_iovlen = 1,
+			     .msg_control = room,
+			     .msg_controllen = sizeof(room) };
+	c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fds));
+	memcpy(CMSG_DATA(c), fds, sizeof(fds));
+	return &m;
+}
+
+static void t_descriptors_sent(void)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+		return;
+	TRY(sendmsg(fd[0], with_descriptors(), 0));
+	close_all(fd, 2);
+}
+
+static void t_descriptors_received(void)
+{
+	struct msghdr *m = with_descriptors();
+	struct cmsghdr *c;
+	int fd[2], got[3];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+		return;
+	sendmsg(fd[0], m, 0);
+	memset(m->msg_control, 0, m->msg_controllen);
+	TRY(recvmsg(fd[1], m, 0));
+	c = CMSG_FIRSTHDR(m);
+	if (now.ret > 0 && c) {
+		memcpy(got, CMSG_DATA(c), sizeof(got));
+		close_all(got,
+			  (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int)));
+	}
+	close_all(fd, 2);
+}
+
+static void t_epoll_create(void)
+{
+	opened(TRY(epoll_create1(0)));
+}
+
+static void t_epoll_ctl(void)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	int fd[2], ep = epoll_create1(0);
+
+	if (pipe(fd))
+		return;
+	TRY(epoll_ctl(ep, EPOLL_CTL_ADD, fd[0], &e));
+	close_all(fd, 2);
+	close(ep);
+}
+
+static void t_epoll_wait(void)
+{
+	struct epoll_event e = { .events = EPOLLOUT };
+	int fd[2], ep = epoll_create1(0);
+
+	if (pipe(fd))
+		return;
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd[1], &e);
+	TRY(epoll_wait(ep, &e, 1, 1));
+	close_all(fd, 2);
+	close(ep);
+}
+
+static void t_eventfd(void)
+{
+	opened(TRY(eventfd(1, 0)));
+}
+
+static void t_timerfd(void)
+{
+	opened(TRY(timerfd_create(CLOCK_MONOTONIC, 0)));
+}
+
+static void t_signalfd(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	opened(TRY(signalfd(-1, &set, 0)));
+}
+
+static void t_inotify(void)
+{
+	opened(TRY(inotify_init1(0)));
+}
+
 /* --- /proc and /dev ------------------------------------------------------- */
 
 static void read_of(const char *name)
@@ -623,6 +767,18 @@ int main(void)
 	SWEEP(unlock_of_the_middle);
 	SWEEP(flock);
 	SWEEP(socketpair);
+	SWEEP(socket_bound);
+	SWEEP(socket_written);
+	SWEEP(datagram_written);
+	SWEEP(descriptors_sent);
+	SWEEP(descriptors_received);
+	SWEEP(epoll_create);
+	SWEEP(epoll_ctl);
+	SWEEP(epoll_wait);
+	SWEEP(eventfd);
+	SWEEP(timerfd);
+	SWEEP(signalfd);
+	SWEEP(inotify);
 	SWEEP(open_of_proc);
 	SWEEP(proc_status);
 	SWEEP(proc_maps);

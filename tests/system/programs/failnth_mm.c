@@ -292,13 +292,6 @@ static void t_pthread_create(void)
 {
 	pthread_t t;
 
-	if (!nth && pthread_create(&t, NULL, thread, NULL)) {
-		now.ret = -1;
-		now.err = ENOSYS;
-		return;
-	}
-	if (!nth)
-		pthread_join(t, NULL);
 	if (!TRY((errno = pthread_create(&t, NULL, thread, NULL)) ? -1 : 0))
 		pthread_join(t, NULL);
 }
