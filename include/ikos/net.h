@@ -21,6 +21,9 @@
 #define OVERFLOW_ID    65534u /* who has no number here */
 #define NO_ID	       (~0u)
 #define UNIX_CHUNK_MAX 8064 /* bytes of a stream in one message */
+#define UNIX_MAX_DGRAM                                                         \
+	10 /* so many and one more wait for who does not know us */
+#define SOMAXCONN_K 4096
 
 /* Descriptors on their way: SCM_RIGHTS. */
 struct scm_fp {
@@ -44,8 +47,16 @@ struct unix_msg {
 	char data[];
 };
 
+/* The name of a socket: never changes. */
+struct unix_address {
+	atomic_t count;
+	int len; /* bytes of @un; of a path, its 0 included */
+	struct sockaddr_un_k un;
+	char end; /* 0, behind the longest path */
+};
+
 struct unix_sock {
-	atomic_t count; /* file, peer, messages sent and not yet read */
+	atomic_t count; /* file, peer, messages sent and not yet read … */
 	short type; /* SOCK_* */
 	bool passcred;
 	int sndbuf, rcvbuf, rcvlowat, priority;
@@ -54,15 +65,34 @@ struct unix_sock {
 	u64 rcvtimeo, sndtimeo; /* ns; MAX_SCHEDULE_TIMEOUT: for ever */
 	struct ucred_k peercred;
 	struct mutex iolock; /* one reader at a time */
+	struct mutex bindlock; /* who gives it a name */
 	struct wait_queue_head wait; /* every kind of news */
+	struct wait_queue_head peer_wait; /* others, until we have room */
 
 	/* unix_lock: */
 	struct unix_sock *peer; /* a reference */
-	struct file *file; /* without one; NULL: closed */
+	struct file *file; /* without one; NULL: closed or not yet accepted */
+	bool closed;
+	struct list_head all; /* of unix_socks */
 	struct list_head queue; /* to be read */
+	unsigned int qlen; /* messages in it */
 	unsigned int shutdown; /* *_SHUTDOWN */
 	int err; /* SO_ERROR, positive */
 	long wmem; /* sent and not yet read, with overhead */
+
+	/* unix_lock; unix_addr.c: */
+	struct unix_address *addr; /* a reference; stays once it is set */
+	struct path path; /* where it is bound; dentry NULL: nowhere */
+	struct list_head bound; /* the hash chain */
+
+	/* unix_lock; unix_connect.c: */
+	bool listening;
+	unsigned int backlog; /* so many and one more may be @pending */
+	unsigned int nr_pending;
+	struct list_head pending; /* to be accepted */
+	struct list_head pending_link;
+	struct list_head senders; /* SOCK_DGRAM: whose peer we are */
+	struct list_head sender_link;
 
 	/* unix_lock; unix_gc.c: */
 	unsigned int inflight; /* how often @file is in messages */
@@ -72,6 +102,7 @@ struct unix_sock {
 };
 
 extern spinlock_t unix_lock;
+extern struct list_head unix_socks;
 
 static inline bool unix_connected_type(const struct unix_sock *sk)
 {
@@ -105,19 +136,47 @@ extern const struct file_operations socket_fops;
 struct unix_sock *sock_from_file(const struct file *file);
 struct file *sock_file_get(unsigned int fd);
 struct file *sock_alloc_file(struct unix_sock *sk, unsigned int flags);
+void sock_attach(struct file *file, struct unix_sock *sk);
+int sock_check_type(int family, int type, int protocol);
 int create_socket_pair(struct file *res[2], int type, unsigned int flags);
 
 /* af_unix.c */
 struct unix_sock *unix_sock_alloc(int type);
 void unix_sock_put(struct unix_sock *sk);
 void unix_pair(struct unix_sock *a, struct unix_sock *b);
+struct unix_sock *unix_set_peer(struct unix_sock *sk, struct unix_sock *peer);
+struct ucred_k unix_current_cred(void);
+bool unix_dgram_full(const struct unix_sock *to, const struct unix_sock *from);
+void unix_dequeued(struct unix_sock *sk);
 void unix_release(struct unix_sock *sk);
 int unix_shutdown(struct unix_sock *sk, int how);
-unsigned int unix_poll_mask(const struct unix_sock *sk);
+unsigned int unix_poll_mask(struct unix_sock *sk);
 bool unix_writable(const struct unix_sock *sk);
 int sock_error(struct unix_sock *sk);
 void sock_set_error(struct unix_sock *sk, int err);
 long unix_inq_len(struct unix_sock *sk);
+
+/* unix_addr.c, unix_bind.c */
+int unix_check_name(const struct sockaddr_storage_k *name, int len);
+struct unix_sock *unix_find(const struct sockaddr_storage_k *name, int len,
+			    int type);
+void unix_address_put(struct unix_address *addr);
+int unix_copy_address(struct unix_sock *sk, struct sockaddr_storage_k *to);
+int unix_hash(struct unix_sock *sk, struct unix_address *addr,
+	      const struct path *path);
+int unix_bind(struct unix_sock *sk, const struct sockaddr_storage_k *name,
+	      int len);
+int unix_autobind(struct unix_sock *sk);
+
+/* proc_unix.c */
+struct seq_file;
+int unix_proc_show(struct seq_file *m, void *unused);
+
+/* unix_connect.c */
+int unix_connect(struct unix_sock *sk, const struct sockaddr_storage_k *name,
+		 int len, unsigned int flags);
+int unix_listen(struct unix_sock *sk, int backlog);
+struct unix_sock *unix_accept(struct unix_sock *sk, unsigned int flags);
 
 /* unix_send.c, unix_recv.c */
 ssize_t unix_sendmsg(struct unix_sock *sk, struct sock_msg *m);

@@ -24,6 +24,7 @@
 
 #include <ikos/ipc.h>
 #include <ikos/kernel.h>
+#include <ikos/net.h>
 #include <ikos/printk.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
@@ -419,6 +420,11 @@ static const struct proc_entry sysvipc_table[] = {
 	{},
 };
 
+static const struct proc_entry proc_net_table[] = {
+	{ .name = "unix", .show = unix_proc_show },
+	{},
+};
+
 static const struct proc_entry proc_root_table[] = {
 	{ .name = "self", .mode = LINK_MODE, .iop = &self_iop },
 	{ .name = "thread-self", .mode = LINK_MODE, .iop = &thread_self_iop },
@@ -433,6 +439,7 @@ static const struct proc_entry proc_root_table[] = {
 	  .mode = LINK_MODE,
 	  .iop = &text_link_iop,
 	  .data = "self/mounts" },
+	{ .name = "net", .children = proc_net_table },
 	{ .name = "slabinfo",
 	  .mode = S_IFREG | 0400,
 	  .show = proc_slabinfo_show },

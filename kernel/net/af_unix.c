@@ -21,6 +21,9 @@
 /* Guards every queue, peer pointer and count of every socket. */
 DEFINE_SPINLOCK(unix_lock);
 
+/* All that have a file, or will have one by accept(2). */
+LIST_HEAD(unix_socks);
+
 /**
  * unix_sock_alloc - a socket without peer and file
  * @type: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
@@ -41,8 +44,16 @@ struct unix_sock *unix_sock_alloc(int type)
 	sk->rcvtimeo = sk->sndtimeo = MAX_SCHEDULE_TIMEOUT;
 	sk->peercred = (struct ucred_k){ 0, NO_ID, NO_ID };
 	mutex_init(&sk->iolock);
+	mutex_init(&sk->bindlock);
 	init_waitqueue_head(&sk->wait);
+	init_waitqueue_head(&sk->peer_wait);
+	INIT_LIST_HEAD(&sk->all);
 	INIT_LIST_HEAD(&sk->queue);
+	INIT_LIST_HEAD(&sk->bound);
+	INIT_LIST_HEAD(&sk->pending);
+	INIT_LIST_HEAD(&sk->pending_link);
+	INIT_LIST_HEAD(&sk->senders);
+	INIT_LIST_HEAD(&sk->sender_link);
 	INIT_LIST_HEAD(&sk->inflight_list);
 	return sk;
 }
@@ -55,30 +66,93 @@ struct unix_sock *unix_sock_alloc(int type)
  */
 void unix_sock_put(struct unix_sock *sk)
 {
-	if (sk && atomic_dec_and_test(&sk->count))
-		kfree(sk);
+	if (!sk || !atomic_dec_and_test(&sk->count))
+		return;
+	unix_address_put(sk->addr);
+	kfree(sk);
 }
 
-static void set_peercred(struct unix_sock *sk)
+/**
+ * unix_current_cred - who we are, for SO_PEERCRED
+ *
+ * Context: any task context.
+ */
+struct ucred_k unix_current_cred(void)
 {
-	sk->peercred = (struct ucred_k){ .pid = current->tgid,
-					 .uid = current->cred.euid,
-					 .gid = current->cred.egid };
+	return (struct ucred_k){ .pid = current->tgid,
+				 .uid = current->cred.euid,
+				 .gid = current->cred.egid };
+}
+
+/**
+ * unix_set_peer - where a socket sends to from now on
+ * @sk: the socket
+ * @peer: gets another reference; NULL: nobody
+ *
+ * Context: unix_lock held, or nobody else has them.
+ * Return: the old peer, whose reference is the caller's now; NULL: none.
+ */
+struct unix_sock *unix_set_peer(struct unix_sock *sk, struct unix_sock *peer)
+{
+	struct unix_sock *old = sk->peer;
+
+	list_del_init(&sk->sender_link);
+	WRITE_ONCE(sk->peer, peer);
+	if (!peer)
+		return old;
+	atomic_inc(&peer->count);
+	if (sk->type == SOCK_DGRAM)
+		list_add_tail(&sk->sender_link, &peer->senders);
+	return old;
 }
 
 /**
  * unix_pair - connect two new sockets
  *
- * Context: nobody else has them.
+ * Context: takes unix_lock.
  */
 void unix_pair(struct unix_sock *a, struct unix_sock *b)
 {
-	atomic_inc(&a->count);
-	atomic_inc(&b->count);
-	a->peer = b;
-	b->peer = a;
-	set_peercred(a);
-	set_peercred(b);
+	spin_lock(&unix_lock);
+	unix_set_peer(a, b);
+	unix_set_peer(b, a);
+	a->peercred = b->peercred = unix_current_cred();
+	spin_unlock(&unix_lock);
+}
+
+/**
+ * unix_dgram_full - whether a datagram socket takes no more from a sender
+ * @to: the receiver
+ * @from: the sender; the receiver's own peer only has its send buffer's limit
+ *
+ * Context: unix_lock held, or just a look.
+ */
+bool unix_dgram_full(const struct unix_sock *to, const struct unix_sock *from)
+{
+	return to->type == SOCK_DGRAM && to != from &&
+	       READ_ONCE(to->peer) != from &&
+	       READ_ONCE(to->qlen) > UNIX_MAX_DGRAM;
+}
+
+static void wake_senders(struct unix_sock *sk)
+{
+	struct unix_sock *sender;
+
+	wake_up_all(&sk->peer_wait);
+	list_for_each_entry (sender, &sk->senders, sender_link)
+		wake_up_all(&sender->wait);
+}
+
+/**
+ * unix_dequeued - a message has left a queue
+ *
+ * Context: unix_lock held.
+ */
+void unix_dequeued(struct unix_sock *sk)
+{
+	WRITE_ONCE(sk->qlen, sk->qlen - 1);
+	if (sk->type == SOCK_DGRAM && sk->qlen == UNIX_MAX_DGRAM)
+		wake_senders(sk);
 }
 
 /* The peer learns that we are gone; unix_lock held. */
@@ -86,14 +160,38 @@ static void hang_up(struct unix_sock *sk, struct unix_sock *peer)
 {
 	if (unix_connected_type(sk)) {
 		WRITE_ONCE(peer->shutdown, SHUTDOWN_MASK);
-		if (!list_empty(&sk->queue))
+		/* Nobody has read it, or not even accepted it. */
+		if (!list_empty(&sk->queue) || !sk->file)
 			WRITE_ONCE(peer->err, ECONNRESET);
 	}
 	wake_up_all(&peer->wait);
 }
 
+/* unix_lock held. Returns the peer, to be dropped. */
+static struct unix_sock *detach(struct unix_sock *sk, struct path *path,
+				struct list_head *unread,
+				struct list_head *pending)
+{
+	struct unix_sock *peer = unix_set_peer(sk, NULL);
+
+	WRITE_ONCE(sk->closed, true);
+	WRITE_ONCE(sk->shutdown, SHUTDOWN_MASK);
+	if (peer)
+		hang_up(sk, peer);
+	sk->file = NULL;
+	list_del_init(&sk->all);
+	list_del_init(&sk->bound);
+	*path = sk->path;
+	sk->path = (struct path){};
+	wake_senders(sk);
+	list_splice_tail_init(&sk->queue, unread);
+	list_splice_tail_init(&sk->pending, pending);
+	sk->qlen = sk->nr_pending = 0;
+	return peer;
+}
+
 /**
- * unix_release - the file of a socket is closed
+ * unix_release - the file of a socket is closed, or it will never have one
  * @sk: its reference is taken over
  *
  * What nobody has read goes; the peer of a stream learns of it by ECONNRESET.
@@ -102,18 +200,20 @@ static void hang_up(struct unix_sock *sk, struct unix_sock *peer)
  */
 void unix_release(struct unix_sock *sk)
 {
+	struct unix_sock *peer, *embryo, *next;
 	LIST_HEAD(unread);
-	struct unix_sock *peer;
+	LIST_HEAD(pending);
+	struct path path;
 
 	spin_lock(&unix_lock);
-	sk->file = NULL;
-	WRITE_ONCE(sk->shutdown, SHUTDOWN_MASK);
-	peer = sk->peer;
-	sk->peer = NULL;
-	if (peer)
-		hang_up(sk, peer);
-	list_splice_tail_init(&sk->queue, &unread);
+	peer = detach(sk, &path, &unread, &pending);
 	spin_unlock(&unix_lock);
+	list_for_each_entry_safe (embryo, next, &pending, pending_link) {
+		list_del_init(&embryo->pending_link);
+		unix_release(embryo);
+	}
+	if (path.dentry)
+		path_put(&path);
 	unix_sock_put(peer);
 	unix_free_msgs(&unread);
 	unix_sock_put(sk);
@@ -148,6 +248,7 @@ int unix_shutdown(struct unix_sock *sk, int how)
 		wake_up_all(&peer->wait);
 	}
 	wake_up_all(&sk->wait);
+	wake_up_all(&sk->peer_wait);
 	spin_unlock(&unix_lock);
 	return 0;
 }
@@ -160,7 +261,21 @@ int unix_shutdown(struct unix_sock *sk, int how)
  */
 bool unix_writable(const struct unix_sock *sk)
 {
-	return READ_ONCE(sk->wmem) * 4 <= READ_ONCE(sk->sndbuf);
+	return !READ_ONCE(sk->listening) &&
+	       READ_ONCE(sk->wmem) * 4 <= READ_ONCE(sk->sndbuf);
+}
+
+/* What it sends to is full; a peer that is another's makes it wait, too. */
+static bool peer_full(struct unix_sock *sk)
+{
+	bool full;
+
+	if (sk->type != SOCK_DGRAM || !READ_ONCE(sk->peer))
+		return false;
+	spin_lock(&unix_lock);
+	full = sk->peer && unix_dgram_full(sk->peer, sk);
+	spin_unlock(&unix_lock);
+	return full;
 }
 
 /**
@@ -168,7 +283,7 @@ bool unix_writable(const struct unix_sock *sk)
  *
  * Context: any.
  */
-unsigned int unix_poll_mask(const struct unix_sock *sk)
+unsigned int unix_poll_mask(struct unix_sock *sk)
 {
 	unsigned int down = READ_ONCE(sk->shutdown), mask = 0;
 
@@ -178,9 +293,12 @@ unsigned int unix_poll_mask(const struct unix_sock *sk)
 		mask |= POLLHUP;
 	if (down & RCV_SHUTDOWN)
 		mask |= POLLRDHUP | POLLIN | POLLRDNORM;
-	if (!list_empty(&sk->queue))
+	if (!list_empty(&sk->queue) || !list_empty(&sk->pending))
 		mask |= POLLIN | POLLRDNORM;
-	if (unix_writable(sk))
+	if (unix_connected_type(sk) && !READ_ONCE(sk->peer) &&
+	    !READ_ONCE(sk->listening))
+		mask |= POLLHUP;
+	if (unix_writable(sk) && !peer_full(sk))
 		mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
 	return mask;
 }
@@ -219,13 +337,16 @@ void sock_set_error(struct unix_sock *sk, int err)
  * unix_inq_len - FIONREAD
  *
  * Context: any.
- * Return: bytes that can be read; of datagrams, those of the first.
+ * Return: bytes that can be read; of datagrams, those of the first; -EINVAL:
+ * it listens.
  */
 long unix_inq_len(struct unix_sock *sk)
 {
 	struct unix_msg *msg;
 	long n = 0;
 
+	if (READ_ONCE(sk->listening))
+		return -EINVAL;
 	spin_lock(&unix_lock);
 	list_for_each_entry (msg, &sk->queue, list) {
 		n += (long)(msg->len - msg->consumed);

@@ -99,3 +99,27 @@ int user_msg_single(struct user_msg *u, void __user *buf, size_t n)
 	u->msg.iter = &u->iter;
 	return 0;
 }
+
+/**
+ * put_address - tell the user an address, as far as it fits
+ * @addr: the address
+ * @len: its bytes, which the user learns also when there is less room
+ * @to: room for it
+ * @ulen: the size of that room, replaced by @len
+ *
+ * Context: may sleep.
+ * Return: 0; -EFAULT; -EINVAL: a negative size.
+ */
+long put_address(const struct sockaddr_storage_k *addr, int len,
+		 void __user *to, int __user *ulen)
+{
+	int room;
+
+	if (get_user(room, ulen))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	if (copy_to_user(to, addr, (size_t)min(room, len)))
+		return -EFAULT;
+	return put_user(len, ulen);
+}

@@ -13,6 +13,8 @@ struct user_msg {
 };
 
 int user_msg_get(struct user_msg *u, const struct msghdr_k __user *uhdr);
+long put_address(const struct sockaddr_storage_k *addr, int len,
+		 void __user *to, int __user *ulen);
 int user_msg_single(struct user_msg *u, void __user *buf, size_t n);
 void user_msg_put(struct user_msg *u);
 

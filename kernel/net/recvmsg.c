@@ -26,12 +26,18 @@ static long do_recv(struct file *file, struct user_msg *u, unsigned int flags)
 	return ret;
 }
 
-/* What the user's struct msghdr learns. The sender has no name. */
+/* What the user's struct msghdr learns. */
 static long put_header(const struct user_msg *u, struct msghdr_k __user *uhdr,
 		       size_t room)
 {
-	if (u->hdr.msg_name && put_user(0, &uhdr->msg_namelen))
-		return -EFAULT;
+	long err;
+
+	if (u->hdr.msg_name) {
+		err = put_address(&u->msg.name, u->msg.namelen, u->hdr.msg_name,
+				  &uhdr->msg_namelen);
+		if (err)
+			return err;
+	}
 	if (put_user(u->hdr.msg_flags, &uhdr->msg_flags) ||
 	    put_user(room - u->hdr.msg_controllen, &uhdr->msg_controllen))
 		return -EFAULT;
@@ -138,15 +144,6 @@ SYSCALL_DEFINE5(recvmmsg, unsigned int, fd, struct mmsghdr_k __user *, vec,
 	return copy_to_user(timeout, &ts, sizeof(ts)) ? -EFAULT : ret;
 }
 
-static long put_no_name(int __user *ulen)
-{
-	int len;
-
-	if (get_user(len, ulen))
-		return -EFAULT;
-	return len < 0 ? -EINVAL : put_user(0, ulen);
-}
-
 /**
  * sys_recvfrom - recvfrom(2)
  *
@@ -166,7 +163,9 @@ SYSCALL_DEFINE6(recvfrom, unsigned int, fd, void __user *, buf, size_t, n,
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	ret = do_recv(file, &u, flags);
-	err = ret >= 0 && name ? put_no_name(len) : 0;
+	err = ret >= 0 && name
+		      ? put_address(&u.msg.name, u.msg.namelen, name, len)
+		      : 0;
 	fput(file);
 	return err ? err : ret;
 }

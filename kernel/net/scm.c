@@ -74,7 +74,7 @@ static bool own_uid(uid_t uid)
 	const struct cred *c = &current->cred;
 
 	return uid == c->uid || uid == c->euid || uid == c->suid ||
-	       cred_is_root(c);
+	       cred_has_cap(c, CAP_SETUID);
 }
 
 static bool own_gid(gid_t gid)
@@ -82,10 +82,10 @@ static bool own_gid(gid_t gid)
 	const struct cred *c = &current->cred;
 
 	return gid == c->gid || gid == c->egid || gid == c->sgid ||
-	       cred_is_root(c);
+	       cred_has_cap(c, CAP_SETGID);
 }
 
-/* SCM_CREDENTIALS: only root may claim to be somebody else. */
+/* SCM_CREDENTIALS: it takes a capability to be somebody else. */
 static int set_cred(struct scm *scm, const void __user *data)
 {
 	struct task_struct *task;
@@ -93,7 +93,7 @@ static int set_cred(struct scm *scm, const void __user *data)
 
 	if (copy_from_user(&cred, data, sizeof(cred)))
 		return -EFAULT;
-	if ((cred.pid != current->tgid && !cred_is_root(&current->cred)) ||
+	if ((cred.pid != current->tgid && !capable(CAP_SYS_ADMIN)) ||
 	    !own_uid(cred.uid) || !own_gid(cred.gid))
 		return -EPERM;
 	task = find_get_task(cred.pid);

@@ -128,10 +128,12 @@ static long sock_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct unix_sock *sk = file->private_data;
 	int __user *to = (int __user *)arg;
+	long n;
 
 	switch (cmd) {
 	case FIONREAD:
-		return put_user((int)unix_inq_len(sk), to);
+		n = unix_inq_len(sk);
+		return n < 0 ? n : put_user((int)n, to);
 	case TIOCOUTQ:
 		return put_user((int)READ_ONCE(sk->wmem), to);
 	}
@@ -140,7 +142,8 @@ static long sock_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int sock_release(struct inode *inode, struct file *file)
 {
-	unix_release(file->private_data);
+	if (file->private_data) /* NULL: accept(2) that got none */
+		unix_release(file->private_data);
 	return 0;
 }
 
@@ -154,8 +157,25 @@ const struct file_operations socket_fops = {
 };
 
 /**
+ * sock_attach - a file gets its socket
+ * @file: of sock_alloc_file(NULL)
+ * @sk: its reference goes to the file
+ *
+ * Context: takes unix_lock.
+ */
+void sock_attach(struct file *file, struct unix_sock *sk)
+{
+	file->private_data = sk;
+	spin_lock(&unix_lock);
+	sk->file = file;
+	if (list_empty(&sk->all))
+		list_add_tail(&sk->all, &unix_socks);
+	spin_unlock(&unix_lock);
+}
+
+/**
  * sock_alloc_file - an open file for a socket
- * @sk: its reference goes to the file, also on failure
+ * @sk: its reference goes to the file, also on failure; NULL: it comes later
  * @flags: O_NONBLOCK
  *
  * Context: may sleep.
@@ -175,7 +195,7 @@ struct file *sock_alloc_file(struct unix_sock *sk, unsigned int flags)
 		unix_sock_put(sk);
 		return ERR_PTR(-ENFILE);
 	}
-	file->private_data = sk;
-	sk->file = file;
+	if (sk)
+		sock_attach(file, sk);
 	return file;
 }

@@ -64,8 +64,10 @@ static int get_int(struct unix_sock *sk, int name, int *val)
 	case SO_DOMAIN:
 		*val = AF_UNIX;
 		return 0;
-	case SO_REUSEPORT:
 	case SO_ACCEPTCONN:
+		*val = sk->listening;
+		return 0;
+	case SO_REUSEPORT:
 	case SO_PROTOCOL:
 		*val = 0;
 		return 0;
@@ -150,7 +152,7 @@ static long set_buffer(struct unix_sock *sk, int name, int val)
 {
 	bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
 
-	if (force && !cred_is_root(&current->cred))
+	if (force && !capable(CAP_NET_ADMIN))
 		return -EPERM;
 	if (name == SO_RCVBUF || name == SO_RCVBUFFORCE) {
 		WRITE_ONCE(sk->rcvbuf, buffer_size(val, SK_RCVBUF_MIN, force));
@@ -163,7 +165,7 @@ static long set_buffer(struct unix_sock *sk, int name, int val)
 
 static long set_flag(struct unix_sock *sk, int name, bool on)
 {
-	if (name == SO_DEBUG && on && !cred_is_root(&current->cred))
+	if (name == SO_DEBUG && on && !capable(CAP_NET_ADMIN))
 		return -EACCES;
 	spin_lock(&unix_lock);
 	sk->flags &= ~(1u << name);
@@ -186,7 +188,7 @@ static long set_int(struct unix_sock *sk, int name, int val)
 		WRITE_ONCE(sk->passcred, val != 0);
 		return 0;
 	case SO_PRIORITY:
-		if ((val < 0 || val > 6) && !cred_is_root(&current->cred))
+		if ((val < 0 || val > 6) && !capable(CAP_NET_ADMIN))
 			return -EPERM;
 		WRITE_ONCE(sk->priority, val);
 		return 0;

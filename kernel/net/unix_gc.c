@@ -74,7 +74,8 @@ static bool too_many(void)
 {
 	LIST_HEAD(none);
 
-	if (cred_is_root(&current->cred) || !over_limit())
+	if (capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN) ||
+	    !over_limit())
 		return false;
 	unix_free_msgs(&none);
 	return over_limit();
@@ -86,7 +87,7 @@ static bool too_many(void)
  *
  * Context: may sleep; takes unix_lock.
  * Return: 0; -ETOOMANYREFS: the user has more than RLIMIT_NOFILE on their way
- * and is not root; -ENOMEM.
+ * and no capability; -ENOMEM.
  */
 int unix_inflight(struct scm_fp *fp)
 {
@@ -149,9 +150,9 @@ static void bury(struct list_head *msgs)
 
 /* --- cycles -------------------------------------------------------------------- */
 
-/* Call @fn for each socket that lies in a queue of @sk's; unix_lock held. */
-static void for_each_child(struct unix_sock *sk, struct list_head *list,
-			   void (*fn)(struct unix_sock *, struct list_head *))
+/* Call @fn for each socket that lies in the queue of @sk. */
+static void for_each_queued(struct unix_sock *sk, struct list_head *list,
+			    void (*fn)(struct unix_sock *, struct list_head *))
 {
 	struct unix_msg *msg;
 
@@ -165,6 +166,17 @@ static void for_each_child(struct unix_sock *sk, struct list_head *list,
 				fn(to, list);
 		}
 	}
+}
+
+/* And for those of its connections that nobody has accepted. */
+static void for_each_child(struct unix_sock *sk, struct list_head *list,
+			   void (*fn)(struct unix_sock *, struct list_head *))
+{
+	struct unix_sock *embryo;
+
+	for_each_queued(sk, list, fn);
+	list_for_each_entry (embryo, &sk->pending, pending_link)
+		for_each_queued(embryo, list, fn);
 }
 
 static void add_reference(struct unix_sock *sk,
@@ -196,6 +208,18 @@ static void mark_candidates(void)
 			for_each_child(sk, NULL, add_reference);
 }
 
+static void take_queues(struct unix_sock *sk, struct list_head *msgs)
+{
+	struct unix_sock *embryo;
+
+	list_splice_tail_init(&sk->queue, msgs);
+	sk->qlen = 0;
+	list_for_each_entry (embryo, &sk->pending, pending_link) {
+		list_splice_tail_init(&embryo->queue, msgs);
+		embryo->qlen = 0;
+	}
+}
+
 /* Bury what lies in the queues of garbage; unix_lock held. */
 static void collect(void)
 {
@@ -212,7 +236,7 @@ static void collect(void)
 		for_each_child(sk, &alive, make_alive);
 	list_for_each_entry (sk, &inflight_socks, inflight_list)
 		if (sk->gc_garbage)
-			list_splice_tail_init(&sk->queue, &garbage);
+			take_queues(sk, &garbage);
 	list_splice_tail_init(&alive, &inflight_socks);
 	bury(&garbage);
 }

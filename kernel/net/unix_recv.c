@@ -67,10 +67,11 @@ static int peek_fds(struct unix_msg *msg, struct scm *scm)
 	return 0;
 }
 
-static void unlink_msg(struct unix_msg *msg)
+static void unlink_msg(struct unix_sock *sk, struct unix_msg *msg)
 {
 	spin_lock(&unix_lock);
 	list_del_init(&msg->list);
+	unix_dequeued(sk);
 	spin_unlock(&unix_lock);
 }
 
@@ -102,6 +103,14 @@ static struct unix_msg *wait_for_packet(struct unix_sock *sk,
 	}
 }
 
+/* Who sent it, when the sender has a name. */
+static void copy_name(const struct unix_msg *msg, struct sock_msg *m)
+{
+	m->namelen = 0;
+	if (msg->from->addr)
+		m->namelen = unix_copy_address(msg->from, &m->name);
+}
+
 /* What of a packet fits; the rest is lost. */
 static ssize_t copy_packet(struct unix_msg *msg, struct sock_msg *m)
 {
@@ -112,6 +121,7 @@ static ssize_t copy_packet(struct unix_msg *msg, struct sock_msg *m)
 	if (copy_to_iter(msg->data, n, m->iter) < n)
 		return -EFAULT;
 	m->scm.cred = msg->scm.cred;
+	copy_name(msg, m);
 	return (ssize_t)(m->flags & MSG_TRUNC ? msg->len : n);
 }
 
@@ -135,7 +145,7 @@ static ssize_t packet_recv(struct unix_sock *sk, struct sock_msg *m)
 		mutex_unlock(&sk->iolock);
 		return err ? err : ret;
 	}
-	unlink_msg(msg);
+	unlink_msg(sk, msg);
 	mutex_unlock(&sk->iolock);
 	ret = copy_packet(msg, m);
 	take_fds(msg, &m->scm);
@@ -163,14 +173,16 @@ struct stream_read {
 };
 
 /* One message, or a part of it: 0, or what ends the read. iolock held. */
-static int read_msg(struct unix_msg *msg, struct sock_msg *m,
-		    struct stream_read *r)
+static int read_msg(struct unix_sock *sk, struct unix_msg *msg,
+		    struct sock_msg *m, struct stream_read *r)
 {
 	size_t n = min(msg->len - msg->consumed, m->iter->count);
 	bool peek = m->flags & MSG_PEEK;
 
 	if (copy_to_iter(msg->data + msg->consumed, n, m->iter) < n)
 		return -EFAULT;
+	if (!r->copied)
+		copy_name(msg, m);
 	r->copied += (ssize_t)n;
 	if (peek) {
 		r->last = msg;
@@ -181,7 +193,7 @@ static int read_msg(struct unix_msg *msg, struct sock_msg *m,
 	take_fds(msg, &m->scm);
 	r->done = m->scm.fp || msg->consumed < msg->len;
 	if (msg->consumed == msg->len) {
-		unlink_msg(msg);
+		unlink_msg(sk, msg);
 		unix_msg_free(msg);
 	}
 	return 0;
@@ -220,7 +232,7 @@ static int read_some(struct unix_sock *sk, struct sock_msg *m,
 		m->scm.cred = msg->scm.cred;
 		r->cred_known = sk->passcred;
 	}
-	err = read_msg(msg, m, r);
+	err = read_msg(sk, msg, m, r);
 	return err ? err : r->done;
 }
 

@@ -9,7 +9,6 @@
 #include <ikos/net.h>
 
 #include <ikos/slab.h>
-#include <ikos/uaccess.h>
 
 /* Linux's overhead of a message of @len bytes, so that as many fit. */
 static size_t truesize(size_t len)
@@ -161,26 +160,35 @@ static void add_cred(struct unix_msg *msg, const struct unix_sock *sk,
 					  .gid = current->cred.gid };
 }
 
-/* Into the peer's queue: 0, or why it does not want it. A datagram socket
- * whose peer has gone has none from then on. */
-static int queue_msg(struct unix_sock *sk, struct unix_msg *msg)
+/*
+ * Into @to's queue, or @sk's peer's when it is NULL: 0, or why it does not want
+ * it. A datagram socket whose peer has gone has none from then on.
+ */
+static int queue_msg(struct unix_sock *sk, struct unix_sock *to,
+		     struct unix_msg *msg)
 {
-	struct unix_sock *to, *gone = NULL;
+	struct unix_sock *gone = NULL;
 	int err = 0;
 
 	spin_lock(&unix_lock);
-	to = sk->peer;
+	if (!to)
+		to = sk->peer;
 	if (!to) {
 		err = -ENOTCONN;
-	} else if (!to->file && sk->type == SOCK_DGRAM) {
-		gone = to;
-		sk->peer = NULL;
+	} else if (sk->type == SOCK_DGRAM && to->peer && to->peer != sk) {
+		err = -EPERM;
+	} else if (to->closed && sk->type == SOCK_DGRAM) {
+		if (to == sk->peer)
+			gone = unix_set_peer(sk, NULL);
 		err = -ECONNREFUSED;
-	} else if (!to->file || (to->shutdown & RCV_SHUTDOWN)) {
+	} else if (to->closed || (to->shutdown & RCV_SHUTDOWN)) {
 		err = -EPIPE;
+	} else if (unix_dgram_full(to, sk)) {
+		err = -EAGAIN;
 	} else {
 		add_cred(msg, sk, to);
 		list_add_tail(&msg->list, &to->queue);
+		WRITE_ONCE(to->qlen, to->qlen + 1);
 		wake_up_all(&to->wait);
 	}
 	spin_unlock(&unix_lock);
@@ -197,7 +205,7 @@ static int send_one(struct unix_sock *sk, struct sock_msg *m, size_t len)
 		return (int)PTR_ERR(msg);
 	err = attach_fds(msg, m);
 	if (!err)
-		err = queue_msg(sk, msg);
+		err = queue_msg(sk, NULL, msg);
 	if (err)
 		drop_msg(msg);
 	return err;
@@ -241,47 +249,94 @@ pipe:
 	return sent ? sent : -EPIPE;
 }
 
-/* Nobody can have a name: what the address says is wrong in any case. */
-static int check_name(const struct sock_msg *m)
+/* --- packets ------------------------------------------------------------------- */
+
+static struct unix_sock *get_peer(struct unix_sock *sk)
 {
-	const struct sockaddr_un_k *un = (const void *)&m->name;
-	size_t len = (size_t)m->namelen;
-	char name[UNIX_PATH_MAX + 1] = {};
-	struct path path;
+	struct unix_sock *peer;
+
+	spin_lock(&unix_lock);
+	peer = sk->peer;
+	if (peer)
+		atomic_inc(&peer->count);
+	spin_unlock(&unix_lock);
+	return peer ? peer : ERR_PTR(-ENOTCONN);
+}
+
+static struct unix_sock *find_receiver(struct unix_sock *sk,
+				       const struct sock_msg *m)
+{
+	if (!m->namelen)
+		return get_peer(sk);
+	return unix_find(&m->name, m->namelen, sk->type);
+}
+
+static bool has_room(const struct unix_sock *to, const struct unix_sock *sk)
+{
+	return !unix_dgram_full(to, sk) || READ_ONCE(to->closed) ||
+	       (READ_ONCE(to->shutdown) & RCV_SHUTDOWN);
+}
+
+/* Until the receiver takes it; who that is is asked again after each wait. */
+static int deliver(struct unix_sock *sk, struct sock_msg *m,
+		   struct unix_msg *msg)
+{
+	u64 deadline = sock_deadline(sk->sndtimeo, m->flags);
+	struct unix_sock *to;
 	int err;
 
-	if (len <= sizeof(un->sun_family) || len > sizeof(*un) ||
-	    un->sun_family != AF_UNIX)
-		return -EINVAL;
-	memcpy(name, un->sun_path, len - sizeof(un->sun_family));
-	if (!name[0])
-		return -ECONNREFUSED;
-	err = path_lookup(AT_FDCWD, name, LOOKUP_FOLLOW, &path);
-	if (err)
-		return err;
-	err = inode_permission(path.dentry->d_inode, MAY_WRITE);
-	path_put(&path);
-	return err ? err : -ECONNREFUSED;
+	for (;;) {
+		to = find_receiver(sk, m);
+		if (IS_ERR(to))
+			return (int)PTR_ERR(to);
+		err = queue_msg(sk, to, msg);
+		if (err == -EAGAIN && deadline)
+			err = (int)sock_wait_event(to->peer_wait,
+						   has_room(to, sk), deadline);
+		else
+			deadline = 0;
+		unix_sock_put(to);
+		if (err || !deadline)
+			return err;
+	}
+}
+
+/* What there is to object before a packet is made: 0 or -errno. */
+static int check_packet(struct unix_sock *sk, struct sock_msg *m)
+{
+	int err = 0;
+
+	if (sk->type == SOCK_SEQPACKET) {
+		m->namelen = 0;
+		err = sock_error(sk);
+	}
+	if (!err && m->namelen)
+		err = unix_check_name(&m->name, m->namelen);
+	else if (!err && !READ_ONCE(sk->peer))
+		err = -ENOTCONN;
+	if (!err && sk->type == SOCK_DGRAM && sk->passcred && !sk->addr)
+		err = unix_autobind(sk);
+	if (!err && m->iter->count > (size_t)READ_ONCE(sk->sndbuf) - 32)
+		err = -EMSGSIZE;
+	return err;
 }
 
 static ssize_t packet_send(struct unix_sock *sk, struct sock_msg *m)
 {
 	size_t len = m->iter->count;
-	int err;
+	struct unix_msg *msg;
+	int err = check_packet(sk, m);
 
-	if (sk->type == SOCK_SEQPACKET) {
-		err = sock_error(sk);
-		if (err)
-			return err;
-		m->namelen = 0;
-	}
-	if (m->namelen)
-		return check_name(m);
-	if (!READ_ONCE(sk->peer))
-		return -ENOTCONN;
-	if (len > (size_t)READ_ONCE(sk->sndbuf) - 32)
-		return -EMSGSIZE;
-	err = send_one(sk, m, len);
+	if (err)
+		return err;
+	msg = make_msg(sk, m, len);
+	if (IS_ERR(msg))
+		return PTR_ERR(msg);
+	err = attach_fds(msg, m);
+	if (!err)
+		err = deliver(sk, m, msg);
+	if (err)
+		drop_msg(msg);
 	return err ? err : (ssize_t)len;
 }
 
@@ -293,8 +348,9 @@ static ssize_t packet_send(struct unix_sock *sk, struct sock_msg *m)
  * Context: may sleep: for room in the send buffer.
  * Return: bytes; -EOPNOTSUPP: MSG_OOB, or a name for a stream; -EISCONN;
  * -ENOTCONN; -EPIPE, with SIGPIPE for a stream; -ECONNREFUSED: the peer of a
- * datagram socket has gone; -ECONNRESET: it went without reading; -EMSGSIZE;
- * -EAGAIN; -ENOBUFS; -EFAULT; -ETOOMANYREFS; -ERESTARTSYS. Source: send(2).
+ * datagram socket has gone; -EPERM: it has another peer; unix_find()'s errors;
+ * -ECONNRESET: it went without reading; -EMSGSIZE; -EAGAIN; -ENOBUFS; -EFAULT;
+ * -ETOOMANYREFS; -EINTR, -ERESTARTSYS. Source: send(2).
  */
 ssize_t unix_sendmsg(struct unix_sock *sk, struct sock_msg *m)
 {

@@ -236,6 +236,17 @@ static void credentials(void)
 	prepare(buf, 8, sizeof(control));
 	k_recvmsg(fd[1], &m, 0);
 	T(u->uid == 1000 && u->gid == 1000, "it is told");
+	prepare("x", 1, CMSG_SPACE(sizeof(*u)));
+	*c = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(*u)),
+			       .cmsg_level = SOL_SOCKET,
+			       .cmsg_type = SCM_CREDENTIALS };
+	*u = (struct ucred){ 0x3fffffff, 7, 8 };
+	is(k_sendmsg(fd[0], &m, 0), -1, ESRCH, "root: no such process");
+	*u = (struct ucred){ 1, 7, 8 };
+	is(k_sendmsg(fd[0], &m, 0), 1, 0, "root: anybody");
+	prepare(buf, 8, sizeof(control));
+	k_recvmsg(fd[1], &m, 0);
+	T(u->pid == 1 && u->uid == 7 && u->gid == 8, "is believed");
 	close(fd[0]);
 	close(fd[1]);
 }
