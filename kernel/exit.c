@@ -286,6 +286,7 @@ void do_exit(int code)
 	exec_mm_release(t);
 	exit_mm(t);
 	exit_sem(t);
+	exit_shm(t);
 	exit_files(t);
 	if (last && t->signal->session_leader)
 		disassociate_ctty(t->signal->leader);

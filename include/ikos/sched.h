@@ -162,6 +162,7 @@ struct task_struct {
 #define PF_FORKNOEXEC 0x04u
 #define PF_SIGNALED   0x08u
 #define PF_VFORK      0x10u /* runs in its parent's mm */
+#define PF_MADE_SHM   0x20u /* by shmget(2) */
 
 /* One-shot event: kernel/sched.c. */
 struct completion {

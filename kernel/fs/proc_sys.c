@@ -157,6 +157,18 @@ static struct sys_int msgmax = { &sysctl_msgmax, 0, INT_MAX };
 static struct sys_int msgmnb = { &sysctl_msgmnb, 0, INT_MAX };
 static struct sys_int msgmni = { &sysctl_msgmni, 0, IPCMNI };
 
+static struct sys_int rmid_forced = { &sysctl_shm_rmid_forced, 0, 1 };
+
+static ssize_t write_rmid_forced(const struct proc_entry *entry, char *text,
+				 size_t n)
+{
+	ssize_t ret = write_int(entry, text, n);
+
+	if (ret > 0)
+		shm_end_orphans();
+	return ret;
+}
+
 static int show_sem(struct seq_file *m, void *unused)
 {
 	for (int i = 0; i < 4; i++)
@@ -305,6 +317,7 @@ static const struct proc_entry kernel_table[] = {
 	SETTING("shmmax", show_ulong, write_ulong, &sysctl_shmmax),
 	SETTING("shmall", show_ulong, write_ulong, &sysctl_shmall),
 	SETTING("shmmni", show_int, write_int, &shmmni),
+	SETTING("shm_rmid_forced", show_int, write_rmid_forced, &rmid_forced),
 	SETTING("sem", show_sem, write_sem, NULL),
 	SETTING("msgmax", show_int, write_int, &msgmax),
 	SETTING("msgmnb", show_int, write_int, &msgmnb),

@@ -18,9 +18,9 @@
  * Pages are promised when the segment is made, unless SHM_NORESERVE is given.
  *
  * Locks: shm_ids.lock, inside mmap_lock. A segment's file is let go outside
- * of it.
+ * of it. shm_orphans.c has segments that go with who made them.
  *
- * Differs from Linux: no huge pages, no kernel.shm_rmid_forced.
+ * Differs from Linux: no huge pages.
  * Source: shmget(2), shmctl(2).
  */
 #include "shm.h"
@@ -64,9 +64,8 @@ struct file *shm_destroy(struct shm_segment *shm)
  */
 struct file *shm_detach(struct shm_segment *shm)
 {
-	if (--shm->nattch || !(shm->perm.mode & SHM_DEST))
-		return NULL;
-	return shm_destroy(shm);
+	shm->nattch--;
+	return shm_may_go(shm) ? shm_destroy(shm) : NULL;
 }
 
 /* Its memory; ERR_PTR: -ENOMEM, or -EINVAL: no file can be so large. */
@@ -112,6 +111,7 @@ static struct shm_segment *make_segment(const struct ipc_params *params)
 	}
 	shm->size = params->u.size;
 	shm->cpid = current->tgid;
+	shm->creator = current;
 	shm->ctime = ipc_seconds();
 	return shm;
 }
@@ -135,6 +135,7 @@ static int new_segment(const struct ipc_params *params)
 	/* In /proc/PID/maps the inode number tells which segment it is. */
 	shm->file->f_inode->i_ino = (ino_t)id;
 	shm_total += shm_pages(shm);
+	current->flags |= PF_MADE_SHM;
 	return id;
 }
 

@@ -15,6 +15,7 @@ struct shm_segment {
 	unsigned long nattch; /* areas, and calls of shmat(2) under way */
 	s64 atime, dtime, ctime; /* seconds */
 	pid_t cpid, lpid;
+	const struct task_struct *creator; /* NULL: it has ended */
 	uid_t lock_uid; /* SHM_LOCKED: whose locked memory it counts as */
 };
 
@@ -37,6 +38,7 @@ static inline unsigned long shm_resident(const struct shm_segment *shm)
 	return READ_ONCE(shm->file->f_mapping->nrpages);
 }
 
+bool shm_may_go(const struct shm_segment *shm);
 struct file *shm_detach(struct shm_segment *shm);
 struct file *shm_destroy(struct shm_segment *shm);
 
