@@ -244,8 +244,7 @@ static void check_may_exit(struct task_struct *t)
 
 static void check_init(struct task_struct *t)
 {
-	struct signal_struct *sig = t->signal;
-	int code = sig->group_exit ? sig->group_exit_code : t->exit_code;
+	int code = t->signal->group_exit_code;
 
 	if (t->tgid == 1 && (code & 0x7f))
 		panic("init was killed by signal %d: without it there is no system",
@@ -279,8 +278,7 @@ void do_exit(int code)
 	bool last;
 
 	check_may_exit(t);
-	exit_signals(code);
-	last = atomic_dec_and_test(&t->signal->live);
+	last = exit_signals(code);
 	if (last)
 		exit_process(t);
 	exec_mm_release(t);

@@ -270,24 +270,34 @@ static void do_signal_stop(int sig)
  * @code: how it ends, as wait4() reports it
  *
  * Another thread takes what the process has pending and this one would have
- * taken; a stop for which only this one was missing is complete.
+ * taken; a stop for which only this one was missing is complete. The last one's
+ * end is how the process has ended, unless that was said before.
  *
  * Context: exit, no locks.
+ * Return: true: it is the last thread of its process.
  */
-void exit_signals(int code)
+bool exit_signals(int code)
 {
 	struct task_struct *t = current;
 	struct signal_struct *signal = t->signal;
-	bool last;
+	bool last, stopped = false;
 
 	spin_lock_irq(&t->sighand->siglock);
 	t->flags |= PF_EXITING;
 	t->exit_code = code;
-	retarget_shared_pending(t, ~t->blocked);
-	last = signal->stopped && complete_stop(signal);
+	last = atomic_dec_and_test(&signal->live);
+	if (!last) {
+		retarget_shared_pending(t, ~t->blocked);
+		stopped = signal->stopped && complete_stop(signal);
+	} else if (!signal->group_exit) {
+		signal->group_exit = true;
+		signal->group_exit_code = code;
+		signal->stopped = false;
+	}
 	spin_unlock_irq(&t->sighand->siglock);
-	if (last)
+	if (stopped)
 		do_notify_parent_stopped(signal->leader, CLD_STOPPED);
+	return last;
 }
 
 /* Take out the next signal that is not simply ignored; 0: none. */

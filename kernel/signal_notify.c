@@ -32,7 +32,7 @@ static void sigchld_info(struct siginfo *info, struct task_struct *t)
 
 /**
  * do_notify_parent() - a process has ended
- * @t: its leader, exit_code set as wait4() reports it
+ * @t: its leader; group_exit_code is set as wait4() reports it
  * @sig: what to send: exit_signal, 0 for none
  *
  * Context: tasklist_lock held, interrupts off.
@@ -45,15 +45,16 @@ bool do_notify_parent(struct task_struct *t, int sig)
 	struct ksigaction *action;
 	struct siginfo info;
 	bool autoreap = false;
+	int code = t->signal->group_exit_code;
 
 	sigchld_info(&info, t);
 	info.si_signo = sig;
-	if (t->exit_code & 0x7f) {
-		info.si_code = t->exit_code & 0x80 ? CLD_DUMPED : CLD_KILLED;
-		info.si_status = t->exit_code & 0x7f;
+	if (code & 0x7f) {
+		info.si_code = code & 0x80 ? CLD_DUMPED : CLD_KILLED;
+		info.si_status = code & 0x7f;
 	} else {
 		info.si_code = CLD_EXITED;
-		info.si_status = (t->exit_code >> 8) & 0xff;
+		info.si_status = (code >> 8) & 0xff;
 	}
 
 	spin_lock(&parent->sighand->siglock);

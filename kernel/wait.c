@@ -52,13 +52,6 @@ static bool has_ended(const struct task_struct *p)
 	return p->exit_state == TASK_ZOMBIE && thread_group_empty(p);
 }
 
-static int exit_status(const struct task_struct *p)
-{
-	const struct signal_struct *sig = p->signal;
-
-	return sig->group_exit ? sig->group_exit_code : p->exit_code;
-}
-
 static pid_t found(struct wait_request *wr, struct task_struct *p, int code,
 		   int status)
 {
@@ -105,7 +98,8 @@ static pid_t consider_zombie(struct wait_request *wr, struct task_struct *p)
 		inherit_usage(p);
 		wr->reap = p;
 	}
-	return found(wr, p, exit_cld_code(exit_status(p)), exit_status(p));
+	return found(wr, p, exit_cld_code(p->signal->group_exit_code),
+		     p->signal->group_exit_code);
 }
 
 /* News of job control; told once. */

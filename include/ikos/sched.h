@@ -38,7 +38,7 @@ enum pid_type {
  */
 struct signal_struct {
 	atomic_t count; /* tasks that point here */
-	atomic_t live; /* threads not yet exited */
+	atomic_t live; /* threads that do not exit; changed under siglock */
 	/* exec in one of many threads, kernel/de_thread.c; siglock. */
 	struct task_struct *exec_task; /* the others have to go */
 	int notify_count; /* how many; -1: it waits for the leader */
@@ -54,7 +54,8 @@ struct signal_struct {
 	struct tty_struct *tty; /* controlling terminal; guarded by siglock */
 	bool did_exec;
 
-	bool group_exit; /* all threads must go, with group_exit_code */
+	/* All threads must go, with group_exit_code; or are gone already. */
+	bool group_exit;
 	int group_exit_code;
 	bool stopped; /* job control */
 	int stop_code; /* signal of an unreported stop, for WUNTRACED */

@@ -104,8 +104,9 @@ void sighand_put(struct sighand_struct *sighand);
 void flush_sigqueue(struct sigpending *pending);
 void signal_init(void); /* caches */
 void flush_signal_handlers(struct task_struct *t, bool keep_ignored);
-/* The current task ends with @code: others take its part in what goes on. */
-void exit_signals(int code);
+/* The current task ends with @code: others take its part in what goes on.
+ * True: there are none. */
+bool exit_signals(int code);
 /* SIGCHLD and the parent's wait4. @t's exit_code is set, tasklist_lock held.
  * True: the parent does not want to wait for it, the caller reaps it. */
 bool do_notify_parent(struct task_struct *t, int sig);
