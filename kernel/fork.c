@@ -176,6 +176,10 @@ static void reset_task(struct task_struct *t)
 	spin_lock_init(&t->alloc_lock);
 	lockdep_init_task(t);
 	t->oom_victim = false;
+	if (t->sched_reset_on_fork) {
+		t->nice = max(t->nice, 0);
+		t->sched_reset_on_fork = false;
+	}
 	t->start_time = ktime_get_ns();
 }
 
@@ -274,6 +278,7 @@ static int copy_mm(u64 clone_flags, struct task_struct *t,
 		t->mm = dup_mm(orig->mm);
 		if (!t->mm)
 			return -ENOMEM;
+		t->mm->membarrier_ready = orig->mm->membarrier_ready;
 	}
 	t->active_mm = t->mm;
 	return 0;

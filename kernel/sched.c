@@ -39,6 +39,7 @@
 #include <ikos/mm.h>
 #include <ikos/sched.h>
 #include <ikos/uaccess.h>
+#include <uapi/sched.h>
 
 #include "task_internal.h"
 
@@ -66,7 +67,17 @@ static unsigned int slice_of(const struct task_struct *t)
 {
 	int slice = (20 - t->nice) * SLICE_TICKS / 20;
 
+	if (unlikely(t->policy == SCHED_IDLE))
+		return 1;
 	return slice > 0 ? (unsigned int)slice : 1;
+}
+
+/**
+ * sched_slice_ns - how long a task may run while others wait, ns
+ */
+u64 sched_slice_ns(const struct task_struct *t)
+{
+	return slice_of(t) * TICK_NSEC;
 }
 
 static void enqueue(struct rq *rq, struct task_struct *t,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls that send signals: kill(2), tkill(2), rt_sigqueueinfo(2).
+ * The system calls that send signals: kill(2), tkill(2), rt_sigqueueinfo(2)
+ * and rt_tgsigqueueinfo(2).
  * Here, and only here, is the permission of one process to signal another.
  */
 #include <ikos/string.h>
@@ -116,18 +117,16 @@ SYSCALL_DEFINE2(kill, pid_t, pid, int, sig)
 }
 
 /* Send to one thread; @tgid 0: whatever its process is. */
-static int kill_thread(pid_t tgid, pid_t tid, int sig)
+static int kill_thread(pid_t tgid, pid_t tid, int sig,
+		       const struct siginfo *info)
 {
-	struct task_struct *t;
-	struct siginfo info;
+	struct task_struct *t = find_get_task(tid);
 	int ret = -ESRCH;
 
-	user_siginfo(&info, sig, SI_TKILL);
-	t = find_get_task(tid);
 	if (!t)
 		return -ESRCH;
 	if (!tgid || t->tgid == tgid)
-		ret = check_and_send(sig, &info, t, false);
+		ret = check_and_send(sig, info, t, false);
 	put_task_struct(t);
 	return ret;
 }
@@ -140,7 +139,12 @@ static int kill_thread(pid_t tgid, pid_t tid, int sig)
  */
 SYSCALL_DEFINE2(tkill, pid_t, tid, int, sig)
 {
-	return tid <= 0 ? -EINVAL : kill_thread(0, tid, sig);
+	struct siginfo info;
+
+	if (tid <= 0)
+		return -EINVAL;
+	user_siginfo(&info, sig, SI_TKILL);
+	return kill_thread(0, tid, sig, &info);
 }
 
 /**
@@ -151,14 +155,29 @@ SYSCALL_DEFINE2(tkill, pid_t, tid, int, sig)
  */
 SYSCALL_DEFINE3(tgkill, pid_t, tgid, pid_t, tid, int, sig)
 {
+	struct siginfo info;
+
 	if (tid <= 0 || tgid <= 0)
 		return -EINVAL;
-	return kill_thread(tgid, tid, sig);
+	user_siginfo(&info, sig, SI_TKILL);
+	return kill_thread(tgid, tid, sig, &info);
+}
+
+/* Nobody but a thread itself may pose as the kernel or as kill(2). */
+static int fetch_siginfo(struct siginfo *info, int sig, pid_t to,
+			 const struct siginfo __user *uinfo)
+{
+	if (copy_from_user(info, uinfo, sizeof(*info)))
+		return -EFAULT;
+	info->si_signo = sig;
+	if ((info->si_code >= 0 || info->si_code == SI_TKILL) &&
+	    current->pid != to)
+		return -EPERM;
+	return 0;
 }
 
 /**
- * sys_rt_sigqueueinfo() - send a signal with a value; nobody may pose as the
- * kernel or as kill(2)
+ * sys_rt_sigqueueinfo() - send a signal with a value to a process
  *
  * Context: process context. Return: 0; -EPERM: a forged sender, or see
  * kill(2); -EAGAIN: the queue is full; -EINVAL; -ESRCH; -EFAULT.
@@ -167,12 +186,27 @@ SYSCALL_DEFINE3(rt_sigqueueinfo, pid_t, pid, int, sig,
 		const struct siginfo __user *, uinfo)
 {
 	struct siginfo info;
+	int err = fetch_siginfo(&info, sig, pid, uinfo);
+
+	return err ? err : kill_one(pid, sig, &info);
+}
+
+/**
+ * sys_rt_tgsigqueueinfo() - send a signal with a value to a thread
+ *
+ * Context: process context. Return: 0; -EINVAL: a number or @sig; -EPERM: a
+ * forged sender, or see kill(2); -EAGAIN: the queue is full; -ESRCH; -EFAULT.
+ */
+SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, tid, int, sig,
+		const struct siginfo __user *, uinfo)
+{
+	struct siginfo info;
+	int err;
 
 	if (copy_from_user(&info, uinfo, sizeof(info)))
 		return -EFAULT;
-	info.si_signo = sig;
-	if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
-	    current->tgid != pid)
-		return -EPERM;
-	return kill_one(pid, sig, &info);
+	if (tid <= 0 || tgid <= 0)
+		return -EINVAL;
+	err = fetch_siginfo(&info, sig, tid, uinfo);
+	return err ? err : kill_thread(tgid, tid, sig, &info);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small system calls about the machine and the calling thread: uname(2),
- * sysinfo(2), getrandom(2), syslog(2), sched_yield(2), getcpu(2) and their
- * kind.
+ * Small system calls about the machine: uname(2), sysinfo(2), getrandom(2),
+ * syslog(2); and set_tid_address(2).
  */
 #include <ikos/boot.h>
 #include <ikos/mm.h>
@@ -265,55 +264,6 @@ SYSCALL_DEFINE3(syslog, int, type, char __user *, ubuf, int, len)
 	default:
 		return -EINVAL;
 	}
-}
-
-/**
- * sys_sched_yield() - let others run
- *
- * Context: process context. Return: 0.
- */
-SYSCALL_DEFINE0(sched_yield)
-{
-	yield();
-	return 0;
-}
-
-/**
- * sys_sched_getaffinity() - the CPUs a thread may run on: all there are
- *
- * Context: process context. Return: bytes written; -EINVAL: @len; -ESRCH;
- * -EFAULT.
- */
-SYSCALL_DEFINE3(sched_getaffinity, pid_t, pid, unsigned int, len,
-		unsigned long __user *, umask)
-{
-	unsigned long mask = BIT(nr_cpus_online) - 1;
-
-	if (len < sizeof(mask) || len % sizeof(mask))
-		return -EINVAL;
-	if (pid) {
-		struct task_struct *t = find_get_task(pid);
-
-		if (!t)
-			return -ESRCH;
-		put_task_struct(t);
-	}
-	return put_user(mask, umask) ? -EFAULT : (long)sizeof(mask);
-}
-
-/**
- * sys_getcpu() - which CPU the caller runs on; one NUMA node
- *
- * Context: process context. Return: 0 or -EFAULT.
- */
-SYSCALL_DEFINE3(getcpu, unsigned int __user *, ucpu, unsigned int __user *,
-		unode, void __user *, unused)
-{
-	unsigned int cpu = smp_processor_id();
-
-	if (ucpu && put_user(cpu, ucpu))
-		return -EFAULT;
-	return unode ? put_user(0u, unode) : 0;
 }
 
 /**

@@ -164,6 +164,8 @@ struct mm_struct {
 	unsigned long
 		cpu_bitmap; /* CPUs that run it: TLB shoot-downs; atomic */
 
+	bool membarrier_ready; /* has registered for membarrier(2) */
+
 	atomic_t mm_users;
 	atomic_t mm_count;
 	struct rw_semaphore mmap_lock;

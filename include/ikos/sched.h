@@ -142,6 +142,8 @@ struct task_struct {
 	bool no_new_privs;
 	unsigned int personality; /* personality(2): exec looks at it */
 	int nice; /* -20 … 19: the scheduler's slices follow it */
+	int policy; /* SCHED_NORMAL, _BATCH or _IDLE */
+	bool sched_reset_on_fork; /* a child gets no better nice value than 0 */
 
 	/* CPU time in ns: kernel/cputime.c. Between ticks it is divided like
 	 * the ticks so far. */
@@ -210,6 +212,7 @@ bool wake_up_state(struct task_struct *t, unsigned int states);
 void wake_up_new_task(struct task_struct *t);
 void scheduler_tick(bool user);
 void yield(void);
+u64 sched_slice_ns(const struct task_struct *t);
 static inline void cond_resched(void)
 {
 	if (current->need_resched)
