@@ -83,7 +83,7 @@ static bool score(struct task_struct *p, struct oom_victim *v)
 	task_unlock(t, flags);
 	v->task = p;
 	v->points = (long)(v->rss + v->tables) +
-		    p->signal->oom_score_adj * (long)totalram_pages() / 1000;
+		    p->signal->oom_score_adj * (long)(totalram_pages() / 1000);
 	return true;
 }
 

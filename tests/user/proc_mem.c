@@ -246,7 +246,7 @@ static void oom(void)
 	is(write(fd, " 0x64\n", 6), 6, 0, "a number in hexadecimal");
 	T(adj() == 100, "lower again");
 	is(write(fd, "1000", 4), 4, 0, "the highest");
-	T(atol(proc_text(score)) >= 1332, "the score is the highest");
+	T(atol(proc_text(score)) > 1300, "the score is the highest");
 	is(write(fd, "1001", 4), -1, EINVAL, "above it");
 	is(write(fd, "-1001", 5), -1, EINVAL, "below the lowest");
 	is(write(fd, "many", 4), -1, EINVAL, "no number");
