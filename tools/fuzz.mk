@@ -5,7 +5,7 @@ mmfuzz-src := $(wildcard tests/user/mmfuzz/*.c)
 FUZZ_SEEDS ?= 1-200
 FUZZ_STEPS ?= 2000
 
-$(mmfuzz): $(mmfuzz-src) tests/user/mmfuzz/mmfuzz.h
+$(mmfuzz): $(mmfuzz-src) $(wildcard tests/user/mmfuzz/*.h)
 	$(msg) USERCC $@
 	@mkdir -p $(@D)
 	$(Q)$(USERCC) -static -O2 -g -Wall -Wextra -Werror -o $@ $(mmfuzz-src)

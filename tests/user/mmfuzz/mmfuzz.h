@@ -70,8 +70,9 @@ long locked_kib(void);
 long statm_pages(void);
 /* An address as C; one of a few static buffers. */
 const char *place(const void *addr);
-/* A range of the arena that lies in one line of joined maps. */
+/* A range of the arena that lies in one line of joined maps, of maps. */
 bool one_area(const char *addr, unsigned long pages);
+bool one_line(const char *addr, unsigned long pages);
 bool writable_area(const char *addr, unsigned long pages);
 
 /* What an access did: 0, or the signal, its code and address. */

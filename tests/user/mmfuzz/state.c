@@ -20,7 +20,7 @@ int file[2] = { -1, -1 };
 bool all_locked, lock_lost;
 
 static struct area area[2048];
-static int areas;
+static int areas, lines; /* joined; as maps has them */
 static char text[1 << 18];
 
 static size_t slurp(const char *path)
@@ -76,12 +76,12 @@ static char *line_end(char *line)
 }
 
 /* The areas of the two windows, joined where nothing tells them apart. */
-static void read_maps(void)
+static void read_maps(bool joined)
 {
 	char *line, *end;
 
 	slurp("/proc/self/maps");
-	areas = 0;
+	areas = lines = 0;
 	for (line = text; *line; line = *end ? end + 1 : end) {
 		struct area *a = &area[areas];
 		char *at;
@@ -101,7 +101,8 @@ static void read_maps(void)
 		    a->end > (unsigned long)heap)
 			a->start = (unsigned long)heap;
 		*end = '\n';
-		if (areas && joins(a - 1, a))
+		lines++;
+		if (joined && areas && joins(a - 1, a))
 			a[-1].end = a->end;
 		else
 			areas++;
@@ -110,7 +111,7 @@ static void read_maps(void)
 
 void print_maps(void)
 {
-	read_maps();
+	read_maps(true);
 	for (int i = 0; i < areas; i++) {
 		struct area *a = &area[i];
 		bool in_heap = a->start < (unsigned long)ARENA;
@@ -122,14 +123,15 @@ void print_maps(void)
 		if (a->kind != '-' && a->kind != 'h')
 			say("%c%lx", a->kind, a->offset / PAGE);
 	}
-	say("\n");
+	say(" =%d\n", lines);
 }
 
-static const struct area *area_of(const char *addr, unsigned long pages)
+static const struct area *area_of(const char *addr, unsigned long pages,
+				  bool joined)
 {
 	unsigned long a = (unsigned long)addr;
 
-	read_maps();
+	read_maps(joined);
 	for (int i = 0; i < areas; i++)
 		if (area[i].start <= a && area[i].end >= a + pages * PAGE)
 			return &area[i];
@@ -138,12 +140,17 @@ static const struct area *area_of(const char *addr, unsigned long pages)
 
 bool one_area(const char *addr, unsigned long pages)
 {
-	return area_of(addr, pages) != NULL;
+	return area_of(addr, pages, true) != NULL;
+}
+
+bool one_line(const char *addr, unsigned long pages)
+{
+	return area_of(addr, pages, false) != NULL;
 }
 
 bool writable_area(const char *addr, unsigned long pages)
 {
-	const struct area *a = area_of(addr, pages);
+	const struct area *a = area_of(addr, pages, true);
 
 	return a && a->perms[1] == 'w';
 }
