@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Split and merge: the cases of mm/vma.c by their numbers. */
+/* Split and merge: the cases of mm/vma_merge.c by their numbers. */
 #include "mmtest.h"
 
 static struct mm_struct *mm;
