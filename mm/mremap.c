@@ -83,8 +83,7 @@ static int check_args(const struct mremap_request *req)
 /* The new place that the caller asks for. */
 static int check_new_place(const struct mremap *r)
 {
-	if (offset_in_page(r->new_addr) || r->new_len > TASK_SIZE ||
-	    r->new_addr > TASK_SIZE - r->new_len)
+	if (offset_in_page(r->new_addr) || r->new_addr > TASK_SIZE - r->new_len)
 		return -EINVAL;
 	/* No part of it may be old. */
 	if (r->addr + r->old_len > r->new_addr &&
@@ -114,8 +113,7 @@ static int check_resize(const struct mremap *r)
 		return -EFAULT; /* it reaches beyond the area */
 	if (!grow)
 		return 0;
-	if (pgoff + (r->new_len >> PAGE_SHIFT) < pgoff ||
-	    r->new_len > TASK_SIZE)
+	if (pgoff + (r->new_len >> PAGE_SHIFT) < pgoff)
 		return -EINVAL;
 	if (vma->vm_flags & (VM_DONTEXPAND | VM_PFNMAP))
 		return -EFAULT;
@@ -328,21 +326,14 @@ static void leave_old_range(struct mremap *r)
 
 static void commit(struct mremap *r, const struct move_request *move)
 {
-	struct file *file = r->vma->vm_file;
 	vm_flags_t flags = r->vma->vm_flags;
 	pgoff_t pgoff = new_pgoff(r);
 	unsigned long hiwater;
 
 	update_hiwater_vm(r->mm);
 	hiwater = r->mm->hiwater_vm;
-	/* The target may be the last that maps the object: a range of old_len
-	 * 0 may be put onto itself. */
-	if (file)
-		get_file(file);
 	unmap_commit(&r->target);
 	link_new_range(r, pgoff);
-	if (file)
-		fput(file);
 	move_commit(r->mm, move);
 	vm_stat_account(r->mm, flags, (long)(r->new_len >> PAGE_SHIFT));
 	if (r->flags & MREMAP_DONTUNMAP) {
@@ -389,6 +380,19 @@ static int find_new_place(struct mremap *r, unsigned long hint,
 	return 0;
 }
 
+/* old_len is 0 and the target begins at addr: what was to be mapped a second
+ * time has gone when it is looked for, as on Linux. */
+static int unmap_self(const struct mremap *r)
+{
+	struct unmap u;
+	int ret =
+		unmap_prepare(&u, r->mm, r->new_addr, r->new_addr + r->new_len);
+
+	if (!ret)
+		unmap_commit(&u);
+	return ret ? ret : -EFAULT;
+}
+
 /* MREMAP_FIXED, MREMAP_DONTUNMAP. */
 static int mremap_to(struct mremap *r)
 {
@@ -403,6 +407,8 @@ static int mremap_to(struct mremap *r)
 		return -ENOMEM;
 	ret = find_new_place(r, r->new_addr,
 			     r->flags & MREMAP_FIXED ? MAP_FIXED : 0);
+	if (!ret && !r->old_len && r->addr == r->new_addr)
+		return unmap_self(r);
 	return ret ? ret : move(r);
 }
 
@@ -454,7 +460,8 @@ static int do_mremap(struct mremap *r)
  *   -EAGAIN  more locked memory than RLIMIT_MEMLOCK
  *   -EPERM   new_addr below MMAP_MIN_ADDR
  *   -EINTR   the caller is being killed
- * On failure nothing changed.
+ * On failure nothing changed, except that a target that begins at addr, old_len
+ * being 0, is unmapped (-EFAULT).
  */
 unsigned long vm_mremap(struct mm_struct *mm, const struct mremap_request *req)
 {
@@ -471,7 +478,7 @@ unsigned long vm_mremap(struct mm_struct *mm, const struct mremap_request *req)
 	bool locked = false;
 	int ret = check_args(req);
 
-	if (ret || !r.new_len)
+	if (ret || !r.new_len || r.new_len > TASK_SIZE)
 		return (unsigned long)-EINVAL;
 	if (mmap_write_lock_killable(mm))
 		return (unsigned long)-EINTR;

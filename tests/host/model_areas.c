@@ -179,6 +179,13 @@ static int remap_answer(struct space *s, const struct remap *r)
 	return r->flags & MREMAP_MAYMOVE ? 1 : -ENOMEM;
 }
 
+/* A double of shared memory in place of itself: it is gone, and no double. */
+static bool doubles_itself(const struct space *s, const struct remap *r)
+{
+	return (r->flags & MREMAP_FIXED) && !r->n && r->to == r->from &&
+	       s->page[r->from].kind == SHARED;
+}
+
 static void move_pages(struct space *s, const struct remap *r)
 {
 	struct mpage page[MAX_LEN];
@@ -232,13 +239,16 @@ static struct remap random_remap(int first, int n)
 void step_mremap(struct space *s, int first, int n)
 {
 	struct remap r = random_remap(first, n), back;
-	int want = remap_answer(s, &r);
+	bool gone = doubles_itself(s, &r);
+	int want = gone ? -EFAULT : remap_answer(s, &r);
 	unsigned long ret = remap(s, &r, AT(first));
 
 	if (failed((long)ret))
 		return;
 	if (want < 0) {
 		ASSERT_EQ(ret, want);
+		for (int i = 0; gone && i < r.new_n; i++)
+			drop(&s->page[r.to + i]);
 		return;
 	}
 	if (want == 1) { /* somewhere else: fetch it */

@@ -400,15 +400,21 @@ TEST(promises_follow)
 	EXPECT_EQ(vm_committed(), before);
 }
 
-TEST(a_double_may_replace_the_only_mapping)
+TEST(a_double_cannot_replace_what_it_doubles)
 {
 	struct mm_struct *mm = new_mm();
 
-	map(mm, 0, 3, RW, MAP_SHARED | MAP_ANONYMOUS);
-	fill(mm, 0, 3);
-	EXPECT_EQ(remap_to(mm, 0, 0, 3, FIXED, 0), AT(0));
-	EXPECT_LAYOUT(mm, "0-3 rw-s");
-	expect_filled(mm, 0, 3, 0);
+	map(mm, 0, 6, RW, MAP_SHARED | MAP_ANONYMOUS);
+	fill(mm, 0, 6);
+	EXPECT_EQ(remap_to(mm, 0, 0, 2, FIXED, 0), (unsigned long)-EFAULT);
+	EXPECT_LAYOUT(mm, "2-6 rw-s");
+	EXPECT_EQ(remap_to(mm, 2, 0, 2, FIXED, 4), AT(4));
+	EXPECT_EQ(remap_to(mm, 2, 0, 2, FIXED, 0), AT(0));
+	expect_filled(mm, 0, 2, 2);
+	expect_filled(mm, 4, 2, 2);
+	EXPECT_EQ(remap_to(mm, 3, 0, 2, FIXED, 2), (unsigned long)-EINVAL);
+	EXPECT_EQ(remap_to(mm, 2, 0, 9, FIXED, 2), (unsigned long)-EFAULT);
+	EXPECT_LAYOUT(mm, "0-2 rw-s");
 	mmput(mm);
 }
 

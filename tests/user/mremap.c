@@ -54,6 +54,8 @@ static void errors(void)
 	   "EINVAL: a new address outside user space");
 	is(raw_mremap(at(0), PAGE, 1UL << 47, FIXED, at(20)), -1, EINVAL,
 	   "EINVAL: a new size of all user space");
+	is(raw_mremap(at(0), 8 * PAGE, 1UL << 47, MREMAP_MAYMOVE, 0), -1,
+	   EINVAL, "EINVAL: the same over two areas, without a place");
 	is(raw_mremap(at(0), 0, PAGE, MREMAP_MAYMOVE, 0), -1, EINVAL,
 	   "EINVAL: old size 0 of a private mapping");
 	is(raw_mremap(at(0), -1L, PAGE, 0, 0), -1, EINVAL,
@@ -232,6 +234,16 @@ static void shared(void)
 	clear();
 }
 
+/* What is put in the place of its own source has none. */
+static void double_of_itself(void)
+{
+	map_at(0, 8, RW, MAP_SHARED | MAP_ANONYMOUS);
+	is(raw_mremap(at(2), 0, 3 * PAGE, FIXED, at(2)), -1, EFAULT,
+	   "EFAULT: a double in place of itself");
+	T_AREAS(base, room, "0-2 rw-s, 5-8 rw-s", "which has gone");
+	clear();
+}
+
 static void after_fork(void)
 {
 	int status;
@@ -349,6 +361,7 @@ int main(void)
 	untouched();
 	dontunmap();
 	shared();
+	double_of_itself();
 	after_fork();
 	limits();
 	special();

@@ -61,7 +61,8 @@ void do_mremap(void)
 	if (rnd(4) == 0 || (flags & MREMAP_DONTUNMAP_ && rnd(8)))
 		len = was;
 	/* From 6.17 on, Linux moves several areas at once. */
-	if (!as_c && was && was == len && !one_line(addr, was / PAGE))
+	if (!as_c && was && was == ((len + PAGE - 1) & -PAGE) &&
+	    !one_line(addr, was / PAGE))
 		flags &= ~(unsigned long)MREMAP_MAYMOVE;
 	/* The target was checked behind the source, and is before it now. */
 	if (!as_c && !one_area(addr, 1)) {
