@@ -36,6 +36,7 @@ struct mount;
 struct seq_file;
 struct file_lock;
 struct pipe_inode;
+struct xattr;
 struct epitem;
 
 #define NAME_MAX 255
@@ -165,7 +166,8 @@ struct super_operations {
 	void (*show_options)(struct seq_file *m, struct super_block *sb);
 };
 
-#define SB_ANON 0x1u /* files without a place in the tree: pipes, memfd */
+#define SB_XATTR 0x2u /* its files have extended attributes */
+#define SB_ANON	 0x1u /* files without a place in the tree: pipes, memfd */
 
 struct super_block {
 	dev_t s_dev; /* anonymous: major 0 */
@@ -198,6 +200,7 @@ struct inode {
 	unsigned int i_seals; /* F_SEAL_*, under i_lock: files in memory */
 	void *i_private;
 	struct pipe_inode *i_pipe; /* FIFOs */
+	struct xattr *i_xattrs; /* kernel/fs/xattr.c, under i_lock */
 	struct file_lock *i_flock; /* fcntl(2) locks: kernel/fs/locks.c */
 };
 

@@ -18,7 +18,7 @@ static const struct super_operations anon_sops = {};
 static void init_mount(struct mount *mnt, struct super_block *sb,
 		       const char *name)
 {
-	sb->s_flags = SB_ANON;
+	sb->s_flags |= SB_ANON;
 	mnt->mnt_parent = mnt;
 	mnt->mnt_sb = sb;
 	mnt->mnt_devname = name;

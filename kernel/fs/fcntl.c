@@ -58,9 +58,12 @@ static long do_fcntl(struct file *file, unsigned int fd, unsigned int cmd,
 	case F_SETFL:
 		return set_flags(file, (unsigned int)arg);
 	case F_GETLK:
-		return fcntl_getlk(file, (struct flock_k __user *)arg);
+	case F_OFD_GETLK:
+		return fcntl_getlk(file, cmd, (struct flock_k __user *)arg);
 	case F_SETLK:
 	case F_SETLKW:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
 		return fcntl_setlk(file, cmd, (struct flock_k __user *)arg);
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
@@ -76,8 +79,8 @@ static long do_fcntl(struct file *file, unsigned int fd, unsigned int cmd,
 /**
  * sys_fcntl - fcntl(2)
  *
- * Without signal-driven input, leases, notification and open file description
- * locks: EINVAL, as from a kernel that lacks them.
+ * Without signal-driven input, leases and notification: EINVAL, as from a
+ * kernel that lacks them.
  */
 SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 {

@@ -7,7 +7,7 @@
  * file through its dentry. There is no cache of unused ones; a file system
  * that keeps its data only in memory pins the dentry instead.
  */
-#include "internal.h"
+#include "xattr.h"
 
 #include <ikos/slab.h>
 
@@ -78,6 +78,8 @@ void iput(struct inode *inode)
 		return;
 	if (inode->i_sb->s_op && inode->i_sb->s_op->evict_inode)
 		inode->i_sb->s_op->evict_inode(inode);
+	if (unlikely(inode->i_xattrs))
+		xattrs_free(inode);
 	if (inode->i_pipe)
 		pipe_free(inode->i_pipe);
 	address_space_destroy(&inode->i_data);

@@ -115,7 +115,9 @@ ssize_t write_limit(loff_t pos, size_t count);
 int iterate_dir(struct file *file, struct dir_context *ctx);
 
 /* kernel/fs/locks.c */
-long fcntl_getlk(struct file *file, struct flock_k __user *arg);
+long fcntl_getlk(struct file *file, unsigned int cmd,
+		 struct flock_k __user *arg);
+void locks_remove_file(struct file *file);
 long fcntl_setlk(struct file *file, unsigned int cmd,
 		 struct flock_k __user *arg);
 void locks_remove_posix(struct file *file, struct files_struct *owner);

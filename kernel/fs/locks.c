@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Record locks of fcntl(2): F_GETLK, F_SETLK, F_SETLKW.
+ * Locks of files: the record locks of fcntl(2), which belong to a process
+ * (its descriptor table) or to an open file (F_OFD_*), and those of flock(2),
+ * which belong to an open file and are of whole files.
  *
- * An inode's locks are a list in no order. A process (its descriptor table)
- * never has two that overlap, nor two of one kind that touch: setting a range
- * cuts what is there and melts with its neighbours.
+ * An inode's locks are a list in no order. Those of flock(2) and the others do
+ * not see each other. An owner never has two that overlap, nor two of one kind
+ * that touch: setting a range cuts what is there and melts with its
+ * neighbours.
  *
  *	mine:	 RRRRRRRRRR		set W on the middle
  *	after:	 RRR WWW RRRR		one new, one cut, one split off: at
@@ -16,12 +19,14 @@
 #include "internal.h"
 
 #include <ikos/slab.h>
+#include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 
 struct file_lock {
 	struct file_lock *next;
-	struct files_struct *owner;
-	pid_t pid;
+	const void *owner; /* a files_struct, or a file */
+	pid_t pid; /* -1: a file's */
+	bool flock; /* of flock(2) */
 	int type; /* F_RDLCK, F_WRLCK, F_UNLCK */
 	loff_t start, end; /* bytes, end included */
 };
@@ -75,15 +80,19 @@ static int set_range(struct file *file, const struct flock_k *fl,
 	return 0;
 }
 
-static int read_request(struct file *file, const struct flock_k *fl,
+/* @ofd: for the open file, not for the process. */
+static int read_request(struct file *file, const struct flock_k *fl, bool ofd,
 			struct file_lock *lock)
 {
 	if (fl->l_type != F_RDLCK && fl->l_type != F_WRLCK &&
 	    fl->l_type != F_UNLCK)
 		return -EINVAL;
+	if (ofd && fl->l_pid)
+		return -EINVAL;
 	lock->type = fl->l_type;
-	lock->owner = current->files;
-	lock->pid = current->tgid;
+	lock->owner = ofd ? (const void *)file : current->files;
+	lock->pid = ofd ? -1 : current->tgid;
+	lock->flock = false;
 	lock->next = NULL;
 	return set_range(file, fl, lock);
 }
@@ -100,14 +109,15 @@ static struct file_lock *find_conflict(struct inode *inode,
 	struct file_lock *l;
 
 	for (l = inode->i_flock; l; l = l->next)
-		if (l->owner != request->owner && overlap(l, request) &&
+		if (l->owner != request->owner && l->flock == request->flock &&
+		    overlap(l, request) &&
 		    (l->type == F_WRLCK || request->type == F_WRLCK))
 			return l;
 	return NULL;
 }
 
 /* Whose lock @owner waits for, or NULL. */
-static struct files_struct *waits_for(const struct files_struct *owner)
+static const void *waits_for(const void *owner)
 {
 	struct blocked *b;
 
@@ -125,9 +135,11 @@ static struct files_struct *waits_for(const struct files_struct *owner)
 
 /* Would waiting for @owner be waiting for ourselves? The chain is no longer
  * than the list of those who wait. */
-static bool would_deadlock(const struct file_lock *request,
-			   struct files_struct *owner)
+static bool would_deadlock(const struct file_lock *request, const void *owner)
 {
+	/* Who waits for an open file's lock may let go of his own meanwhile. */
+	if (request->pid == -1)
+		return false;
 	for (int i = 0; owner && i < 1000; i++) {
 		if (owner == request->owner)
 			return true;
@@ -182,7 +194,8 @@ static void apply(struct inode *inode, struct file_lock *n,
 	struct file_lock **link = &inode->i_flock, *l;
 
 	while ((l = *link)) {
-		if (l->owner == n->owner && cut(l, n, &spare)) {
+		if (l->owner == n->owner && l->flock == n->flock &&
+		    cut(l, n, &spare)) {
 			*link = l->next;
 			l->next = *unused;
 			*unused = l;
@@ -275,10 +288,27 @@ static int may_lock(const struct file *file, int type)
 	return 0;
 }
 
+/* The lock and what it may need besides: 0 or -ENOLCK. */
+static int alloc_locks(struct file_lock **n, struct file_lock **spare)
+{
+	*n = kmalloc(sizeof(**n), GFP_KERNEL);
+	*spare = kmalloc(sizeof(**spare), GFP_KERNEL);
+	if (*n && *spare)
+		return 0;
+	kfree(*n);
+	kfree(*spare);
+	return -ENOLCK;
+}
+
+static bool is_ofd(unsigned int cmd)
+{
+	return cmd == F_OFD_GETLK || cmd == F_OFD_SETLK || cmd == F_OFD_SETLKW;
+}
+
 /**
- * fcntl_setlk - F_SETLK, F_SETLKW
+ * fcntl_setlk - F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
  * @file: the file
- * @cmd: F_SETLKW waits
+ * @cmd: which of them
  * @arg: the request
  *
  * Context: may sleep.
@@ -294,9 +324,10 @@ long fcntl_setlk(struct file *file, unsigned int cmd,
 
 	if (copy_from_user(&fl, arg, sizeof(fl)))
 		return -EFAULT;
-	n = kmalloc(sizeof(*n), GFP_KERNEL);
-	spare = kmalloc(sizeof(*spare), GFP_KERNEL);
-	err = n && spare ? read_request(file, &fl, n) : -ENOLCK;
+	err = alloc_locks(&n, &spare);
+	if (err)
+		return err;
+	err = read_request(file, &fl, is_ofd(cmd), n);
 	if (!err)
 		err = may_lock(file, fl.l_type);
 	if (err) {
@@ -304,18 +335,21 @@ long fcntl_setlk(struct file *file, unsigned int cmd,
 		kfree(n);
 		return err;
 	}
-	return set_lock(file->f_inode, n, spare, cmd == F_SETLKW);
+	return set_lock(file->f_inode, n, spare,
+			cmd == F_SETLKW || cmd == F_OFD_SETLKW);
 }
 
 /**
- * fcntl_getlk - F_GETLK
+ * fcntl_getlk - F_GETLK, F_OFD_GETLK
  * @file: the file
+ * @cmd: which of the two
  * @arg: the request, replaced by the lock that is in its way
  *
  * Context: may sleep.
  * Return: 0, -EINVAL, -EOVERFLOW, -EFAULT.
  */
-long fcntl_getlk(struct file *file, struct flock_k __user *arg)
+long fcntl_getlk(struct file *file, unsigned int cmd,
+		 struct flock_k __user *arg)
 {
 	struct file_lock request, *l;
 	struct flock_k fl;
@@ -325,7 +359,7 @@ long fcntl_getlk(struct file *file, struct flock_k __user *arg)
 		return -EFAULT;
 	if (fl.l_type == F_UNLCK)
 		return -EINVAL;
-	err = read_request(file, &fl, &request);
+	err = read_request(file, &fl, is_ofd(cmd), &request);
 	if (err)
 		return err;
 	spin_lock(&flock_lock);
@@ -342,20 +376,11 @@ long fcntl_getlk(struct file *file, struct flock_k __user *arg)
 	return copy_to_user(arg, &fl, sizeof(fl)) ? -EFAULT : 0;
 }
 
-/**
- * locks_remove_posix - a process closes a descriptor of a file: all its locks
- * on it go, whatever descriptor they were set through
- * @file: the file
- * @owner: the process's table
- *
- * Context: may sleep. Source: fcntl(2).
- */
-void locks_remove_posix(struct file *file, struct files_struct *owner)
+/* All locks of one owner on a file. */
+static void remove_locks(struct inode *inode, const void *owner)
 {
-	struct file_lock **link = &file->f_inode->i_flock, *l, *unused = NULL;
+	struct file_lock **link = &inode->i_flock, *l, *unused = NULL;
 
-	if (likely(!READ_ONCE(file->f_inode->i_flock)))
-		return;
 	spin_lock(&flock_lock);
 	while ((l = *link)) {
 		if (l->owner == owner) {
@@ -369,4 +394,81 @@ void locks_remove_posix(struct file *file, struct files_struct *owner)
 	spin_unlock(&flock_lock);
 	free_locks(unused);
 	wake_up_all(&flock_wait);
+}
+
+/**
+ * locks_remove_posix - a process closes a descriptor of a file: all its locks
+ * on it go, whatever descriptor they were set through
+ * @file: the file
+ * @owner: the process's table
+ *
+ * Context: may sleep. Source: fcntl(2).
+ */
+void locks_remove_posix(struct file *file, struct files_struct *owner)
+{
+	if (unlikely(READ_ONCE(file->f_inode->i_flock)))
+		remove_locks(file->f_inode, owner);
+}
+
+/**
+ * locks_remove_file - an open file goes, and its own locks with it
+ * @file: the file
+ *
+ * Context: may sleep. Source: flock(2), fcntl(2).
+ */
+void locks_remove_file(struct file *file)
+{
+	if (unlikely(READ_ONCE(file->f_inode->i_flock)))
+		remove_locks(file->f_inode, file);
+}
+
+/* --- flock(2) -------------------------------------------------------------- */
+
+#define LOCK_SH 1
+#define LOCK_EX 2
+#define LOCK_NB 4
+#define LOCK_UN 8
+
+static int flock_type(unsigned int cmd)
+{
+	switch (cmd & ~LOCK_NB) {
+	case LOCK_SH:
+		return F_RDLCK;
+	case LOCK_EX:
+		return F_WRLCK;
+	case LOCK_UN:
+		return F_UNLCK;
+	default:
+		return -EINVAL;
+	}
+}
+
+/**
+ * sys_flock - flock(2)
+ *
+ * Return: 0; -EBADF; -EINVAL: no such operation; -EAGAIN (EWOULDBLOCK):
+ * LOCK_NB, and it is locked; -ENOLCK: no memory; -ERESTARTSYS.
+ */
+SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
+{
+	struct file_lock *n, *spare;
+	int type = flock_type(cmd), err;
+	struct file *file;
+
+	if (type < 0)
+		return type;
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	err = alloc_locks(&n, &spare);
+	if (!err) {
+		*n = (struct file_lock){ .owner = file,
+					 .pid = -1,
+					 .flock = true,
+					 .type = type,
+					 .end = LONG_MAX };
+		err = set_lock(file->f_inode, n, spare, !(cmd & LOCK_NB));
+	}
+	fput(file);
+	return err;
 }

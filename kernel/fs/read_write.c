@@ -212,9 +212,10 @@ static ssize_t check_iov(struct iovec_k *iov, unsigned long nr)
 	return (ssize_t)total;
 }
 
+/* @pos: where, or NULL: at the file's own offset. */
 static ssize_t rw_iov(struct file *file, struct iovec_k *iov,
 		      const struct iovec_k __user *uiov, unsigned long nr,
-		      bool write)
+		      loff_t *pos, bool write)
 {
 	struct iov_iter iter;
 	ssize_t total;
@@ -225,27 +226,37 @@ static ssize_t rw_iov(struct file *file, struct iovec_k *iov,
 	if (total < 0)
 		return total;
 	iov_iter_init(&iter, iov, (size_t)total, false);
+	if (pos)
+		return rw_checked(file, &iter, pos, write);
 	return write ? rw_at_f_pos(file, &iter, true)
 		     : rw_at_f_pos(file, &iter, false);
+}
+
+static ssize_t file_rwv(struct file *file, const struct iovec_k __user *uiov,
+			unsigned long nr, loff_t *pos, bool write)
+{
+	struct iovec_k fast[FAST_IOV], *iov = fast;
+	ssize_t ret;
+
+	if (nr > UIO_MAXIOV)
+		return -EINVAL;
+	if (nr > FAST_IOV)
+		iov = kmalloc(nr * sizeof(*iov), GFP_KERNEL);
+	ret = iov ? rw_iov(file, iov, uiov, nr, pos, write) : -ENOMEM;
+	if (iov != fast)
+		kfree(iov);
+	return ret;
 }
 
 static long do_rwv(unsigned int fd, const struct iovec_k __user *uiov,
 		   unsigned long nr, bool write)
 {
-	struct iovec_k fast[FAST_IOV], *iov = fast;
 	struct file *file = fget(fd);
-	ssize_t ret = -EINVAL;
+	ssize_t ret;
 
 	if (!file)
 		return -EBADF;
-	if (nr > UIO_MAXIOV)
-		goto out;
-	if (nr > FAST_IOV)
-		iov = kmalloc(nr * sizeof(*iov), GFP_KERNEL);
-	ret = iov ? rw_iov(file, iov, uiov, nr, write) : -ENOMEM;
-	if (iov != fast)
-		kfree(iov);
-out:
+	ret = file_rwv(file, uiov, nr, NULL, write);
 	fput(file);
 	return ret;
 }
@@ -266,6 +277,85 @@ SYSCALL_DEFINE3(writev, unsigned int, fd, const struct iovec_k __user *, iov,
 		unsigned long, nr)
 {
 	return do_rwv(fd, iov, nr, true);
+}
+
+static long do_prwv(unsigned int fd, const struct iovec_k __user *uiov,
+		    unsigned long nr, loff_t pos, bool write)
+{
+	struct file *file;
+	ssize_t ret;
+
+	if (pos < 0)
+		return -EINVAL;
+	file = fget(fd);
+	if (!file)
+		return -EBADF;
+	if (file->f_mode & (write ? FMODE_PWRITE : FMODE_PREAD))
+		ret = file_rwv(file, uiov, nr, &pos, write);
+	else
+		ret = -ESPIPE;
+	fput(file);
+	return ret;
+}
+
+/**
+ * sys_preadv - preadv(2); the high half of the offset is for 32-bit programs
+ */
+SYSCALL_DEFINE5(preadv, unsigned int, fd, const struct iovec_k __user *, iov,
+		unsigned long, nr, loff_t, pos, unsigned long, pos_high)
+{
+	return do_prwv(fd, iov, nr, pos, false);
+}
+
+/**
+ * sys_pwritev - pwritev(2)
+ */
+SYSCALL_DEFINE5(pwritev, unsigned int, fd, const struct iovec_k __user *, iov,
+		unsigned long, nr, loff_t, pos, unsigned long, pos_high)
+{
+	return do_prwv(fd, iov, nr, pos, true);
+}
+
+/* Polling for completion and waiting for the disk mean nothing in memory. The
+ * others promise what this kernel cannot. */
+#define RWF_HIPRI 1
+#define RWF_DSYNC 2
+#define RWF_SYNC  4
+#define RWF_KNOWN (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+
+static long do_rwv2(unsigned int fd, const struct iovec_k __user *iov,
+		    unsigned long nr, loff_t pos, int flags, bool write)
+{
+	if (pos < -1)
+		return -EINVAL;
+	if (flags & ~RWF_KNOWN)
+		return -EOPNOTSUPP;
+	return pos == -1 ? do_rwv(fd, iov, nr, write)
+			 : do_prwv(fd, iov, nr, pos, write);
+}
+
+/**
+ * sys_preadv2 - preadv2(2): an offset of -1 is the file's own
+ *
+ * Return: as preadv(2); -EOPNOTSUPP: a flag.
+ */
+SYSCALL_DEFINE6(preadv2, unsigned int, fd, const struct iovec_k __user *, iov,
+		unsigned long, nr, loff_t, pos, unsigned long, pos_high, int,
+		flags)
+{
+	return do_rwv2(fd, iov, nr, pos, flags, false);
+}
+
+/**
+ * sys_pwritev2 - pwritev2(2)
+ *
+ * Return: as pwritev(2); -EOPNOTSUPP: a flag.
+ */
+SYSCALL_DEFINE6(pwritev2, unsigned int, fd, const struct iovec_k __user *, iov,
+		unsigned long, nr, loff_t, pos, unsigned long, pos_high, int,
+		flags)
+{
+	return do_rwv2(fd, iov, nr, pos, flags, true);
 }
 
 /**

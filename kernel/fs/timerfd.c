@@ -17,6 +17,7 @@
 #include <ikos/slab.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
+#include <uapi/capability.h>
 #include <uapi/poll.h>
 #include <uapi/timerfd.h>
 
@@ -150,7 +151,7 @@ static int timerfd_clock(clockid_t clock, struct clock_ref *ref)
 	}
 	/* The machine never sleeps, so they need not wake it. */
 	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
-	    !cred_is_root(&current->cred))
+	    !capable(CAP_WAKE_ALARM))
 		return -EPERM;
 	return 0;
 }

@@ -427,6 +427,7 @@ static struct super_block *tmpfs_instance(const char *type,
 	sb = sb_alloc(type, TMPFS_MAGIC, op);
 	if (!sb)
 		goto out;
+	sb->s_flags |= SB_XATTR;
 	sb->s_fs_info = info;
 	sb->s_root = make_root(sb, info);
 	if (sb->s_root)
@@ -473,6 +474,7 @@ struct super_block *shmem_init(void)
 	shm_sb = sb_alloc("tmpfs", TMPFS_MAGIC, &tmpfs_static_sops);
 	if (!shm_sb)
 		panic("There is no memory for the file system of shared memory.");
+	shm_sb->s_flags |= SB_XATTR;
 	shm_sb->s_fs_info = &info;
 	return shm_sb;
 }
