@@ -19,6 +19,8 @@
 /* So many ticks are remembered; older ones count less. */
 #define TICKS_REMEMBERED 1024
 
+DEFINE_PER_CPU(u64, cpu_user_ns);
+
 /**
  * cputime_account - count the time since the last count
  * @t: the current task
@@ -37,6 +39,8 @@ void cputime_account(struct task_struct *t, u64 now)
 			 (t->system_ticks + t->user_ticks);
 	t->stime += system;
 	t->utime += delta - system;
+	this_cpu_write(cpu_user_ns,
+		       this_cpu_read(cpu_user_ns) + delta - system);
 }
 
 /**
@@ -54,6 +58,7 @@ void cputime_tick(struct task_struct *t, bool user)
 	t->exec_start = now;
 	if (user) {
 		t->utime += delta;
+		this_cpu_write(cpu_user_ns, this_cpu_read(cpu_user_ns) + delta);
 		t->user_ticks++;
 	} else {
 		t->stime += delta;

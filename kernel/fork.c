@@ -479,6 +479,34 @@ void exec_mm_release(struct task_struct *t)
 }
 
 /**
+ * fork_idle - make the task that another CPU runs when there is nothing to do
+ * @cpu: which CPU
+ *
+ * It is like init_task, whose signal handlers and folders it uses: pid 0, in
+ * no list, for good. Context: may sleep.
+ * Return: the task, as if it ran already; NULL without memory.
+ */
+struct task_struct *fork_idle(unsigned int cpu)
+{
+	struct task_struct *t = dup_task_struct(&init_task);
+
+	if (!t)
+		return NULL;
+	t->signal = init_task.signal;
+	t->sighand = init_task.sighand;
+	t->fs = init_task.fs;
+	t->parent = t;
+	t->flags = PF_KTHREAD;
+	t->cpu = cpu;
+	t->cpus_allowed = BIT(cpu);
+	t->state = TASK_RUNNING;
+	t->on_rq = t->on_cpu = true;
+	INIT_LIST_HEAD(&t->run_list);
+	snprintf(t->comm, sizeof(t->comm), "swapper/%u", cpu);
+	return t;
+}
+
+/**
  * get_task_mm - a task's address space with a user held
  *
  * Context: any; the caller keeps @t alive.

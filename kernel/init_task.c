@@ -48,6 +48,7 @@ struct task_struct init_task = {
 	.on_rq = true,
 	.on_cpu = true,
 	.flags = PF_KTHREAD,
+	.cpus_allowed = ~0UL,
 	.usage = ATOMIC_INIT(2),
 	.comm = "swapper/0",
 	.cred = { .cap_permitted = CAP_ALL,

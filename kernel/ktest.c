@@ -27,6 +27,7 @@
 #include <ikos/random.h>
 #include <ikos/sched.h>
 #include <ikos/slab.h>
+#include <ikos/smp.h>
 #include <ikos/string.h>
 
 #include "task_internal.h"
@@ -149,12 +150,18 @@ static void choose_seed(struct ktest_run *run)
 	run->random = run->seed * 0x9e3779b97f4a7c15UL | 1;
 }
 
-static void drain(void)
+/* Interrupts off. */
+static void drain_cpu(void *unused)
 {
 	sched_return_mm();
-	kstack_drain();
 	slab_drain();
 	drain_local_pages();
+}
+
+static void drain(void)
+{
+	kstack_drain();
+	on_each_cpu(drain_cpu, NULL);
 }
 
 static void measure(struct usage *u)
@@ -208,6 +215,18 @@ static void check_leaks(struct ktest_state *t, struct ktest_run *run)
 			    info.name, a->cache[i], b->cache[i]);
 }
 
+/**
+ * ktest_one_cpu - until the end of the test all runs on this CPU
+ *
+ * The caller, and kernel threads made from now on: for tests that expect an
+ * order. Context: a test; may sleep.
+ */
+void ktest_one_cpu(void)
+{
+	init_task.cpus_allowed = BIT(smp_processor_id());
+	sched_set_affinity(current, init_task.cpus_allowed);
+}
+
 /* Run one test and print its line: failures. */
 static int run_test(struct ktest_run *run, const struct ktest *test,
 		    unsigned int nr)
@@ -216,6 +235,8 @@ static int run_test(struct ktest_run *run, const struct ktest *test,
 
 	measure(&run->before);
 	test->run(&state);
+	init_task.cpus_allowed = ~0UL;
+	sched_set_affinity(current, ~0UL);
 	wait_for_threads(run->before.threads);
 	measure(&run->after);
 	check_leaks(&state, run);

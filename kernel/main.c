@@ -22,6 +22,7 @@
 #include <ikos/random.h>
 #include <ikos/sched.h>
 #include <ikos/slab.h>
+#include <ikos/smp.h>
 #include <ikos/string.h>
 #include <ikos/tty.h>
 
@@ -97,6 +98,7 @@ static int kernel_init(void *unused)
 {
 	int failures;
 
+	smp_init();
 	unpack_modules();
 	crash_on_request();
 	failures = ktest_run();

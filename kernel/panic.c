@@ -10,6 +10,7 @@
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
 #include <ikos/sched.h>
+#include <ikos/smp.h>
 #include <ikos/string.h>
 
 static unsigned long warnings;
@@ -37,6 +38,7 @@ static void stop_machine(void)
  * With "panic=halt" on the command line the machine stands still for a
  * debugger; else it powers off with the status POWER_OFF_PANIC.
  *
+ * The other CPUs are halted first; when several panic, one of them tells.
  * Context: any. A panic inside a panic only stops.
  */
 void panic(const char *fmt, ...)
@@ -47,6 +49,7 @@ void panic(const char *fmt, ...)
 
 	local_irq_disable();
 	lockdep_off();
+	smp_send_stop();
 	bust_spinlocks();
 	if (panicking)
 		stop_machine();

@@ -30,37 +30,28 @@
  * (active_mm, counted by mmgrab()); this saves two switches of page tables
  * for every visit to the idle task.
  *
+ * Several CPUs: which one a task is queued on is decided in sched_balance.c. A
+ * task that goes to sleep keeps its queue locked until it has left its stack,
+ * in finish_task_switch(); so whoever wakes it, and takes that lock first, may
+ * let it run on any CPU at once.
+ *
  * Lock: rq->lock (interrupts off), innermost. Differs from Linux: no virtual
- * time and no priorities but the length of the slice; a task stays on the CPU
- * where it was made.
+ * time and no priorities but the length of the slice.
  */
 #include <asm/irqflags.h>
 #include <asm/processor.h>
 #include <ikos/mm.h>
 #include <ikos/sched.h>
+#include <ikos/smp.h>
 #include <ikos/uaccess.h>
 #include <uapi/sched.h>
 
+#include "sched_internal.h"
 #include "task_internal.h"
 
 #define SLICE_TICKS 5 /* 20 ms at nice 0 */
 
-struct rq {
-	spinlock_t lock;
-	struct list_head woken, queue;
-	unsigned int nr_queued; /* in both */
-	int nr_uninterruptible;
-	struct task_struct *curr, *idle;
-	struct mm_struct *borrowed_mm; /* to be dropped after the switch */
-	u64 nr_switches;
-};
-
-static DEFINE_PER_CPU(struct rq, runqueues);
-
-static struct rq *task_rq(struct task_struct *t)
-{
-	return per_cpu_ptr(&runqueues, t->cpu);
-}
+DEFINE_PER_CPU(struct rq, runqueues);
 
 /* nice -20: twice the normal slice; 19: one tick. */
 static unsigned int slice_of(const struct task_struct *t)
@@ -80,16 +71,21 @@ u64 sched_slice_ns(const struct task_struct *t)
 	return slice_of(t) * TICK_NSEC;
 }
 
-static void enqueue(struct rq *rq, struct task_struct *t,
-		    struct list_head *where)
+/**
+ * resched_rq - have a CPU choose again as soon as it can
+ * @rq: its queue, locked
+ *
+ * Context: interrupts off. Another CPU is interrupted, once.
+ */
+void resched_rq(struct rq *rq)
 {
-	list_add_tail(&t->run_list, where);
-	rq->nr_queued++;
-}
+	struct task_struct *curr = rq->curr;
 
-static void enqueue_woken(struct rq *rq, struct task_struct *t)
-{
-	enqueue(rq, t, t->time_slice ? &rq->woken : &rq->queue);
+	if (curr->need_resched)
+		return;
+	curr->need_resched = true;
+	if (rq->cpu != smp_processor_id())
+		arch_send_reschedule(rq->cpu);
 }
 
 #ifdef CONFIG_DEBUG_VM
@@ -101,7 +97,7 @@ static void enqueue_woken(struct rq *rq, struct task_struct *t)
  */
 void might_sleep(void)
 {
-	if (irqs_disabled() && this_cpu_ptr(&runqueues)->nr_switches)
+	if (irqs_disabled() && this_rq()->nr_switches)
 		panic("%s may have to sleep here, but interrupts are off",
 		      current->comm);
 	lockdep_might_sleep();
@@ -118,6 +114,13 @@ static bool signal_ends_sleep(struct task_struct *t, int state)
 	return false;
 }
 
+/* It goes on running, but not here: sched_set_affinity(). */
+static bool is_misplaced(const struct rq *rq, const struct task_struct *t)
+{
+	return unlikely(!cpu_allowed(t, rq->cpu)) && t->state == TASK_RUNNING &&
+	       t != rq->idle;
+}
+
 /* @prev stops running: queue it again, or take it out. rq->lock held. */
 static void put_prev(struct rq *rq, struct task_struct *prev)
 {
@@ -127,7 +130,9 @@ static void put_prev(struct rq *rq, struct task_struct *prev)
 		/* Interrupted in its slice: the first to go on. */
 		bool first = prev->need_resched && prev->time_slice;
 
-		enqueue(rq, prev, first ? rq->queue.next : &rq->queue);
+		if (!is_misplaced(rq, prev))
+			rq_enqueue(rq, prev,
+				   first ? rq->queue.next : &rq->queue);
 		return;
 	}
 	prev->on_rq = false;
@@ -140,13 +145,14 @@ static struct task_struct *pick_next(struct rq *rq)
 	struct list_head *from = &rq->woken;
 	struct task_struct *next;
 
+	if (!rq->nr_queued && nr_cpus_online > 1)
+		rq_pull(rq);
 	if (list_empty(from))
 		from = &rq->queue;
 	if (list_empty(from))
 		return rq->idle;
 	next = list_first_entry(from, struct task_struct, run_list);
-	list_del(&next->run_list);
-	rq->nr_queued--;
+	rq_dequeue(rq, next);
 	if (!next->time_slice)
 		next->time_slice = slice_of(next);
 	return next;
@@ -162,7 +168,8 @@ static void switch_address_space(struct rq *rq, struct task_struct *prev,
 		next->active_mm = old;
 		if (old)
 			mmgrab(old);
-	} else if (next->mm != old) {
+	} else {
+		/* Even the same one: a lazy CPU may have left it. */
 		switch_mm(old, next->mm);
 	}
 	if (!prev->mm) {
@@ -191,16 +198,25 @@ void sched_return_mm(void)
 /* What the switch away from @prev left to do. Interrupts off, rq locked. */
 static void finish_task_switch(struct task_struct *prev, unsigned long flags)
 {
-	struct rq *rq = this_cpu_ptr(&runqueues);
+	struct rq *rq = this_rq();
 	struct mm_struct *mm = rq->borrowed_mm;
 	bool dead = prev->state == TASK_DEAD;
+	bool misplaced = is_misplaced(rq, prev);
 
 	rq->borrowed_mm = NULL;
 	prev->on_cpu = false;
+	if (misplaced) {
+		get_task_struct(prev);
+		rq_enqueue(rq, prev, &rq->queue);
+	}
 	spin_unlock(&rq->lock);
 	local_irq_restore(flags);
 	if (mm)
 		mmdrop(mm);
+	if (misplaced) {
+		rq_push_misplaced(prev);
+		put_task_struct(prev);
+	}
 	if (dead) {
 		void *stack = prev->stack;
 
@@ -250,7 +266,7 @@ void schedule(void)
 			prev->state = TASK_RUNNING;
 	}
 	local_irq_save(flags);
-	rq = this_cpu_ptr(&runqueues);
+	rq = this_rq();
 	spin_lock(&rq->lock);
 	if (prev->state == TASK_RUNNING)
 		prev->nivcsw++;
@@ -289,25 +305,34 @@ void schedule_tail(struct task_struct *prev)
  */
 bool wake_up_state(struct task_struct *t, unsigned int states)
 {
-	struct rq *rq = task_rq(t);
 	unsigned long flags;
-	bool slept;
+	struct rq *rq;
 
-	spin_lock_irqsave(&rq->lock, flags);
-	slept = t->state & states;
-	if (slept) {
-		if (!t->on_rq) {
-			if (t->state == TASK_UNINTERRUPTIBLE)
-				rq->nr_uninterruptible--;
-			t->on_rq = true;
-			enqueue_woken(rq, t);
-		}
-		t->state = TASK_RUNNING;
-		if (rq->curr == rq->idle)
-			rq->idle->need_resched = true;
+again:
+	rq = task_rq_lock(t, &flags);
+	if (!(t->state & states)) {
+		spin_unlock_irqrestore(&rq->lock, flags);
+		return false;
 	}
+	if (!t->on_rq) {
+		struct rq *old = rq;
+
+		if (nr_cpus_online > 1)
+			rq = rq_for_wakeup(old, t);
+		if (unlikely(!rq)) {
+			local_irq_restore(flags);
+			goto again;
+		}
+		if (t->state == TASK_UNINTERRUPTIBLE)
+			rq->nr_uninterruptible--;
+		t->on_rq = true;
+		rq_enqueue_woken(rq, t);
+		if (rq->curr == rq->idle)
+			resched_rq(rq);
+	}
+	t->state = TASK_RUNNING;
 	spin_unlock_irqrestore(&rq->lock, flags);
-	return slept;
+	return true;
 }
 
 /**
@@ -333,16 +358,15 @@ void wake_up_new_task(struct task_struct *t)
 	struct rq *rq;
 
 	local_irq_save(flags);
-	t->cpu = smp_processor_id();
-	rq = this_cpu_ptr(&runqueues);
-	spin_lock(&rq->lock);
+	rq = rq_for_new_task(t);
 	t->state = TASK_RUNNING;
 	t->on_rq = true;
 	t->time_slice = 0;
-	enqueue(rq, t, &rq->queue);
+	rq_enqueue(rq, t, &rq->queue);
 	if (rq->curr == rq->idle)
-		rq->idle->need_resched = true;
-	spin_unlock_irqrestore(&rq->lock, flags);
+		resched_rq(rq);
+	spin_unlock(&rq->lock);
+	local_irq_restore(flags);
 }
 
 /**
@@ -352,14 +376,13 @@ void wake_up_new_task(struct task_struct *t)
  */
 void sched_hurry(struct task_struct *t)
 {
-	struct rq *rq = task_rq(t);
 	unsigned long flags;
+	struct rq *rq = task_rq_lock(t, &flags);
 
-	spin_lock_irqsave(&rq->lock, flags);
 	if (t->on_rq && t != rq->curr && t != rq->idle) {
 		list_del(&t->run_list);
 		list_add(&t->run_list, &rq->woken);
-		rq->curr->need_resched = true;
+		resched_rq(rq);
 	}
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
@@ -372,7 +395,7 @@ void sched_hurry(struct task_struct *t)
  */
 void scheduler_tick(bool user)
 {
-	struct rq *rq = this_cpu_ptr(&runqueues);
+	struct rq *rq = this_rq();
 	struct task_struct *t = current;
 
 	cputime_tick(t, user);
@@ -385,6 +408,8 @@ void scheduler_tick(bool user)
 	} else if (!t->time_slice || !list_empty(&rq->woken)) {
 		t->need_resched = true;
 	}
+	if (nr_cpus_online > 1)
+		rq_balance_tick(rq);
 }
 
 /**
@@ -452,60 +477,6 @@ bool current_signal_pending(void)
 }
 
 /**
- * nr_running - tasks that run or want to
- */
-unsigned int nr_running(void)
-{
-	unsigned int sum = 0;
-
-	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
-		struct rq *rq = per_cpu_ptr(&runqueues, cpu);
-
-		sum += rq->nr_queued + (rq->curr != rq->idle);
-	}
-	return sum;
-}
-
-/**
- * nr_uninterruptible - tasks that sleep where no signal wakes them
- */
-unsigned int nr_uninterruptible(void)
-{
-	int sum = 0;
-
-	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
-		sum += per_cpu_ptr(&runqueues, cpu)->nr_uninterruptible;
-	return sum > 0 ? (unsigned int)sum : 0;
-}
-
-/**
- * cpu_idle_ns - time that the CPUs had nothing to do, summed, ns
- */
-u64 cpu_idle_ns(void)
-{
-	u64 sum = 0;
-
-	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
-		struct task_struct *idle = per_cpu_ptr(&runqueues, cpu)->idle;
-
-		sum += idle->utime + idle->stime;
-	}
-	return sum;
-}
-
-/**
- * nr_context_switches - since boot, of all CPUs
- */
-u64 nr_context_switches(void)
-{
-	u64 sum = 0;
-
-	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
-		sum += per_cpu_ptr(&runqueues, cpu)->nr_switches;
-	return sum;
-}
-
-/**
  * cpu_idle - what a CPU does when there is nothing to do
  *
  * The boot task ends up here. Halts with interrupts on until one of them has
@@ -525,20 +496,32 @@ void cpu_idle(void)
 }
 
 /**
+ * sched_init_cpu - make a CPU's queue
+ * @idle: its idle task, which runs there or will begin with that
+ *
+ * Context: before anything else uses the queue.
+ */
+void sched_init_cpu(struct task_struct *idle)
+{
+	struct rq *rq = cpu_rq(idle->cpu);
+
+	spin_lock_init(&rq->lock);
+	INIT_LIST_HEAD(&rq->woken);
+	INIT_LIST_HEAD(&rq->queue);
+	rq->cpu = idle->cpu;
+	rq->idle = rq->curr = idle;
+	idle->on_cpu = true;
+	idle->exec_start = ktime_get_ns();
+}
+
+/**
  * sched_init - the running code becomes the boot CPU's idle task
  *
  * Context: boot, interrupts off, after time_init().
  */
 void sched_init(void)
 {
-	struct rq *rq = this_cpu_ptr(&runqueues);
-
-	spin_lock_init(&rq->lock);
-	INIT_LIST_HEAD(&rq->woken);
-	INIT_LIST_HEAD(&rq->queue);
-	rq->idle = rq->curr = current;
-	current->on_cpu = true;
-	current->exec_start = ktime_get_ns();
+	sched_init_cpu(current);
 	loadavg_init();
 }
 

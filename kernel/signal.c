@@ -132,7 +132,9 @@ void signal_wake_up(struct task_struct *t, bool fatal)
 	if (fatal)
 		states |= TASK_KILLABLE | TASK_STOPPED | TASK_TRACED;
 	t->sigpending = true;
-	wake_up_state(t, states);
+	/* The lock in there orders the two for a CPU that runs @t. */
+	if (!wake_up_state(t, states) && nr_cpus_online > 1)
+		kick_process(t);
 }
 
 /**

@@ -18,6 +18,8 @@
 #include <ikos/spinlock.h>
 #include <ikos/time.h>
 
+#include "watchdog.h"
+
 #define NEVER (~0ULL)
 /* Longest time that is asked of the hardware in one go. */
 #define MAX_PROGRAM_NS (2 * NSEC_PER_SEC)
@@ -32,6 +34,11 @@ struct timer_base {
 };
 
 static DEFINE_PER_CPU(struct timer_base, timer_bases);
+
+static struct timer_base *this_base(void)
+{
+	return this_cpu_ptr(&timer_bases);
+}
 
 /* Have the hardware interrupt at @when, if it would not do so before. */
 static void program(struct timer_base *base, u64 when, u64 now)
@@ -104,7 +111,7 @@ void timer_start(struct timer *timer, u64 expires)
 
 	timer_cancel(timer);
 	local_irq_save(flags);
-	base = this_cpu_ptr(&timer_bases);
+	base = this_base();
 	spin_lock(&base->lock);
 	timer->cpu = smp_processor_id();
 	timer->expires = expires;
@@ -133,10 +140,15 @@ bool timer_cancel(struct timer *timer)
 	pending = timer->queued;
 	if (pending)
 		dequeue(base, timer);
-	while (base->running == timer && timer->cpu != smp_processor_id()) {
+	while (unlikely(base->running == timer && base != this_base())) {
 		spin_unlock_irqrestore(&base->lock, flags);
 		cpu_relax();
 		spin_lock_irqsave(&base->lock, flags);
+		/* The function may have started it again. */
+		if (timer->queued) {
+			dequeue(base, timer);
+			pending = true;
+		}
 	}
 	spin_unlock_irqrestore(&base->lock, flags);
 	return pending;
@@ -171,7 +183,7 @@ static bool tick_wanted(void)
  */
 void timer_interrupt(bool user)
 {
-	struct timer_base *base = this_cpu_ptr(&timer_bases);
+	struct timer_base *base = this_base();
 	u64 now = ktime_get_ns();
 
 	base->programmed = NEVER;
@@ -180,6 +192,7 @@ void timer_interrupt(bool user)
 		if (now >= base->next_tick) {
 			scheduler_tick(user);
 			base->next_tick = now + TICK_NSEC;
+			watchdog_tick(now);
 		}
 		program(base, base->next_tick, now);
 	}
@@ -195,7 +208,7 @@ void timer_interrupt(bool user)
  */
 void timer_tick_start(u64 now)
 {
-	struct timer_base *base = this_cpu_ptr(&timer_bases);
+	struct timer_base *base = this_base();
 
 	base->next_tick = now + TICK_NSEC;
 	program(base, base->next_tick, now);
@@ -208,7 +221,7 @@ void timer_tick_start(u64 now)
  */
 void timer_init(void)
 {
-	struct timer_base *base = this_cpu_ptr(&timer_bases);
+	struct timer_base *base = this_base();
 
 	spin_lock_init(&base->lock);
 	base->queue = RB_ROOT;

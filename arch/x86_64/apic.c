@@ -12,6 +12,7 @@
  */
 #include <asm/apic.h>
 #include <asm/cpufeature.h>
+#include <asm/irqflags.h>
 #include <asm/kmap.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
@@ -31,6 +32,8 @@
 #define APIC_EOI	 0xb0
 #define APIC_SVR	 0xf0
 #define APIC_ESR	 0x280
+#define APIC_ICR	 0x300
+#define APIC_ICR_HIGH	 0x310
 #define APIC_LVT_TIMER	 0x320
 #define APIC_LVT_THERMAL 0x330
 #define APIC_LVT_PERF	 0x340
@@ -46,6 +49,12 @@
 #define LVT_MASKED	 BIT(16)
 #define LVT_TSC_DEADLINE (2U << 17)
 #define TIMER_DIV_16	 3
+
+#define ICR_NMI	    0x00000400U
+#define ICR_INIT    0x00000500U
+#define ICR_STARTUP 0x00000600U
+#define ICR_PENDING 0x00001000U
+#define ICR_ASSERT  0x00004000U
 
 #define CALIBRATION_NS (2 * NSEC_PER_MSEC)
 
@@ -86,18 +95,11 @@ static void apic_map(const struct madt_info *info)
 		panic("the local APIC at 0x%lx cannot be mapped", pa);
 }
 
-/**
- * apic_init - set this CPU's local APIC up: everything masked, ready
- * @info: what the firmware says
- *
- * Context: boot, interrupts off.
- */
-void apic_init(const struct madt_info *info)
+/* Everything masked, ready. @lint1: what that pin does. */
+static void apic_setup(u32 lint1)
 {
-	unsigned int max_lvt;
+	unsigned int max_lvt = apic_read(APIC_VERSION) >> 16 & 0xff;
 
-	apic_map(info);
-	max_lvt = apic_read(APIC_VERSION) >> 16 & 0xff;
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED);
 	if (max_lvt >= 4)
@@ -105,10 +107,37 @@ void apic_init(const struct madt_info *info)
 	if (max_lvt >= 5)
 		apic_write(APIC_LVT_THERMAL, LVT_MASKED);
 	apic_write(APIC_LVT_LINT0, LVT_MASKED);
-	apic_write(APIC_LVT_LINT1, LVT_NMI);
+	apic_write(APIC_LVT_LINT1, lint1);
 	apic_write(APIC_ESR, 0);
 	apic_write(APIC_LVT_ERROR, VECTOR_ERROR);
 	apic_write(APIC_SVR, SVR_ENABLE | VECTOR_SPURIOUS);
+}
+
+/**
+ * apic_init - set the boot CPU's local APIC up
+ * @info: what the firmware says
+ *
+ * Context: boot, interrupts off.
+ */
+void apic_init(const struct madt_info *info)
+{
+	apic_map(info);
+	apic_setup(LVT_NMI);
+}
+
+/**
+ * apic_init_secondary - set another CPU's local APIC up, as the boot CPU's is
+ *
+ * The NMI pin is the boot CPU's alone. Context: that CPU, interrupts off.
+ */
+void apic_init_secondary(void)
+{
+	u64 base = rdmsr(MSR_APIC_BASE) | APIC_BASE_ENABLE;
+
+	wrmsr(MSR_APIC_BASE, base);
+	if (!apic_regs)
+		wrmsr(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
+	apic_setup(LVT_NMI | LVT_MASKED);
 }
 
 /**
@@ -140,6 +169,75 @@ u32 apic_take_errors(void)
 {
 	apic_write(APIC_ESR, 0);
 	return apic_read(APIC_ESR);
+}
+
+/*
+ * Send an interrupt to another CPU. In x2APIC mode that is one write; else two,
+ * which an interrupt handler that sends one of its own must not come between,
+ * and only when the last one has left. Stores before it are seen by the
+ * receiver: a write to an MSR does not order them by itself.
+ */
+static void icr_write(u32 dest, u32 low)
+{
+	unsigned long flags;
+
+	smp_mb();
+	if (!apic_regs) {
+		wrmsr(MSR_X2APIC + APIC_ICR / 16, (u64)dest << 32 | low);
+		return;
+	}
+	local_irq_save(flags);
+	while (apic_read(APIC_ICR) & ICR_PENDING)
+		cpu_relax();
+	apic_write(APIC_ICR_HIGH, dest << 24);
+	apic_write(APIC_ICR, low);
+	local_irq_restore(flags);
+}
+
+/**
+ * apic_send_vector - interrupt another CPU
+ * @apic_id: its local APIC
+ * @vector: VECTOR_*
+ *
+ * Context: any.
+ */
+void apic_send_vector(u32 apic_id, unsigned int vector)
+{
+	icr_write(apic_id, ICR_ASSERT | vector);
+}
+
+/**
+ * apic_send_nmi - interrupt another CPU even if it has interrupts off
+ * @apic_id: its local APIC
+ *
+ * Context: any.
+ */
+void apic_send_nmi(u32 apic_id)
+{
+	icr_write(apic_id, ICR_ASSERT | ICR_NMI);
+}
+
+/**
+ * apic_send_init - reset another CPU; it waits for a start-up then
+ * @apic_id: its local APIC
+ *
+ * Context: any. Intel SDM 3A, 8.4.4.
+ */
+void apic_send_init(u32 apic_id)
+{
+	icr_write(apic_id, ICR_ASSERT | ICR_INIT);
+}
+
+/**
+ * apic_send_startup - let a reset CPU run, in real mode
+ * @apic_id: its local APIC
+ * @page: where, physical, page aligned, below 1 MiB
+ *
+ * Context: any.
+ */
+void apic_send_startup(u32 apic_id, phys_addr_t page)
+{
+	icr_write(apic_id, ICR_ASSERT | ICR_STARTUP | (u32)(page >> 12));
 }
 
 /* Wait, a look at the clock now and then. */
@@ -177,6 +275,22 @@ void apic_timer_calibrate(void)
 	ns_to_count = scale_32(count, ns);
 	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
 	pr_info("apic: timer at %lu kHz\n", count * 1000000 / ns);
+}
+
+/**
+ * apic_timer_init_secondary - set another CPU's timer up, as the boot CPU's is
+ *
+ * All run at one speed. Context: that CPU, interrupts off.
+ */
+void apic_timer_init_secondary(void)
+{
+	if (tsc_deadline) {
+		apic_write(APIC_LVT_TIMER, LVT_TSC_DEADLINE | VECTOR_TIMER);
+		smp_mb();
+		return;
+	}
+	apic_write(APIC_TIMER_DIV, TIMER_DIV_16);
+	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
 }
 
 /**

@@ -14,6 +14,7 @@
  */
 #include "setup.h"
 
+#include <asm/apic.h>
 #include <asm/cpufeature.h>
 #include <asm/page.h>
 #include <ikos/bug.h>
@@ -214,4 +215,5 @@ void boot_memory_init(void)
 		panic("the memory map has no RAM where the kernel was loaded");
 	reserve_in_ram(__pa_symbol(_text), __pa_symbol(_end));
 	reserve_modules();
+	smp_reserve_trampoline();
 }

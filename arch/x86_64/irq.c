@@ -15,6 +15,7 @@
 #include <ikos/irq.h>
 #include <ikos/kernel.h>
 #include <ikos/printk.h>
+#include <ikos/smp.h>
 #include <ikos/spinlock.h>
 #include <ikos/time.h>
 
@@ -124,12 +125,26 @@ void do_irq(struct pt_regs *regs, unsigned int vector)
 		/* First the EOI: the handler sets the timer again. */
 		apic_eoi();
 		timer_interrupt(user_mode(regs));
+	} else if (vector == VECTOR_CALL) {
+		apic_eoi();
+		smp_call_interrupt();
+	} else if (vector == VECTOR_RESCHEDULE) {
+		/* need_resched is set: whoever returns from here looks. */
+		apic_eoi();
 	} else if (vector >= VECTOR_ISA && vector < VECTOR_ISA + NR_ISA_IRQS) {
 		isa_interrupt(vector - VECTOR_ISA);
 	} else {
 		odd_interrupt(vector);
 	}
 	lockdep_irq_exit();
+}
+
+/**
+ * irq_madt - what the firmware says about CPUs and interrupt controllers
+ */
+const struct madt_info *irq_madt(void)
+{
+	return &madt;
 }
 
 /**

@@ -20,15 +20,15 @@
  *
  * Locks: slot_lock guards the bitmap and the region counts, and is held while
  * an empty region's table is unhooked, so that no new slot finds it half gone.
- * The caches are guarded by interrupts being off.
+ * Each CPU's cache has a lock of its own, that kstack_drain() may empty all.
  */
-#include <asm/irqflags.h>
 #include <asm/kmap.h>
 #include <asm/percpu.h>
 #include <asm/tlbflush.h>
 #include <ikos/kernel.h>
 #include <ikos/page.h>
 #include <ikos/sched.h>
+#include <ikos/spinlock.h>
 
 #define STACK_PAGES (KSTACK_SIZE / PAGE_SIZE)
 #define SLOT_SIZE   (KSTACK_SIZE + PAGE_SIZE)
@@ -42,6 +42,7 @@ _Static_assert(NR_REGIONS <= PTRS_PER_TABLE * PTRS_PER_TABLE, "KMAP area");
 _Static_assert(SLOTS_PER_REGION < 256, "region_used has bytes");
 
 struct kstack_cache {
+	spinlock_t lock;
 	unsigned int nr;
 	void *stacks[CACHE_MAX];
 };
@@ -139,32 +140,28 @@ static int map_stack(unsigned long stack)
 	return 0;
 }
 
-static void *cache_get(void)
+static void *cache_get(struct kstack_cache *cache)
 {
-	struct kstack_cache *cache;
 	unsigned long flags;
 	void *stack = NULL;
 
-	local_irq_save(flags);
-	cache = this_cpu_ptr(&kstack_cache);
+	spin_lock_irqsave(&cache->lock, flags);
 	if (cache->nr)
 		stack = cache->stacks[--cache->nr];
-	local_irq_restore(flags);
+	spin_unlock_irqrestore(&cache->lock, flags);
 	return stack;
 }
 
-static bool cache_put(void *stack)
+static bool cache_put(struct kstack_cache *cache, void *stack)
 {
-	struct kstack_cache *cache;
 	unsigned long flags;
 	bool room;
 
-	local_irq_save(flags);
-	cache = this_cpu_ptr(&kstack_cache);
+	spin_lock_irqsave(&cache->lock, flags);
 	room = cache->nr < CACHE_MAX;
 	if (room)
 		cache->stacks[cache->nr++] = stack;
-	local_irq_restore(flags);
+	spin_unlock_irqrestore(&cache->lock, flags);
 	return room;
 }
 
@@ -196,7 +193,7 @@ static void stack_destroy(void *stack)
  */
 void *kstack_alloc(void)
 {
-	void *stack = cache_get();
+	void *stack = cache_get(this_cpu_ptr(&kstack_cache));
 
 	if (!stack)
 		stack = stack_create();
@@ -214,12 +211,12 @@ void *kstack_alloc(void)
 void kstack_free(void *stack)
 {
 	atomic64_dec(&stacks_in_use);
-	if (!cache_put(stack))
+	if (!cache_put(this_cpu_ptr(&kstack_cache), stack))
 		stack_destroy(stack);
 }
 
 /**
- * kstack_drain - give back the stacks that this CPU keeps for later
+ * kstack_drain - give back the stacks that CPUs keep for later
  *
  * Context: any but interrupt handlers.
  */
@@ -227,8 +224,9 @@ void kstack_drain(void)
 {
 	void *stack;
 
-	while ((stack = cache_get()))
-		stack_destroy(stack);
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		while ((stack = cache_get(per_cpu_ptr(&kstack_cache, cpu))))
+			stack_destroy(stack);
 }
 
 /**

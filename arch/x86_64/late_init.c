@@ -21,5 +21,6 @@ void arch_late_init(void)
 	tsc_calibrate();
 	vdso_init();
 	irq_init();
+	cpu_apic_ids[0] = apic_id();
 	apic_timer_calibrate();
 }

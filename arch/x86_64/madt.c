@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which interrupt controllers there are and how ISA lines reach them: ACPI's
+ * Which CPUs and interrupt controllers there are and how ISA lines reach them: ACPI's
  * Multiple APIC Description Table, found through RSDP and RSDT or XSDT (ACPI
  * specification 6.4, 5.2.5 to 5.2.12).
  *
@@ -45,14 +45,28 @@ struct acpi_madt {
 } __packed;
 
 enum madt_type {
+	MADT_LAPIC = 0,
 	MADT_IOAPIC = 1,
 	MADT_OVERRIDE = 2,
 	MADT_LAPIC_ADDRESS = 5,
+	MADT_X2APIC = 9,
 };
+
+#define LAPIC_ENABLED 1
 
 struct madt_entry {
 	u8 type, length;
 	union {
+		struct {
+			u8 uid, id;
+			u32 flags;
+		} __packed cpu;
+		struct {
+			u16 reserved;
+			u32 id;
+			u32 flags;
+			u32 uid;
+		} __packed x2cpu;
 		struct {
 			u8 id, reserved;
 			u32 address;
@@ -149,12 +163,27 @@ static const struct acpi_header *find_table(const char *signature)
 	return list ? search_list(list, 4, signature) : NULL;
 }
 
+/* A CPU that can be used; firmware may list one in both formats. */
+static void add_cpu(struct madt_info *info, u32 id, u32 flags)
+{
+	if (!(flags & LAPIC_ENABLED) || info->nr_cpus == NR_CPUS)
+		return;
+	for (unsigned int i = 0; i < info->nr_cpus; i++)
+		if (info->cpu_apic_id[i] == id)
+			return;
+	info->cpu_apic_id[info->nr_cpus++] = id;
+}
+
 static void parse_entry(struct madt_info *info, const struct madt_entry *e)
 {
 	struct isa_route *route;
 
-	if (e->type == MADT_IOAPIC && e->length >= 12 &&
-	    info->nr_ioapics < MAX_IOAPICS) {
+	if (e->type == MADT_LAPIC && e->length >= 8) {
+		add_cpu(info, e->cpu.id, e->cpu.flags);
+	} else if (e->type == MADT_X2APIC && e->length >= 16) {
+		add_cpu(info, e->x2cpu.id, e->x2cpu.flags);
+	} else if (e->type == MADT_IOAPIC && e->length >= 12 &&
+		   info->nr_ioapics < MAX_IOAPICS) {
 		info->ioapics[info->nr_ioapics++] =
 			(struct ioapic_info){ e->ioapic.address,
 					      e->ioapic.gsi_base };

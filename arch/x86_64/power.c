@@ -4,6 +4,7 @@
 #include <asm/io.h>
 #include <asm/irqflags.h>
 #include <ikos/boot.h>
+#include <ikos/smp.h>
 
 #define DEBUG_EXIT_PORT	  0xf4 /* qemu -device isa-debug-exit,iobase=0xf4 */
 #define ACPI_PM1A_CONTROL 0x604 /* of QEMU's machines */
@@ -29,6 +30,7 @@ static void __noreturn halt_forever(void)
 void arch_power_off(unsigned int code)
 {
 	local_irq_disable();
+	smp_send_stop();
 	outl(code, DEBUG_EXIT_PORT);
 	outw(ACPI_SLEEP_ENABLE, ACPI_PM1A_CONTROL);
 	halt_forever();
@@ -45,6 +47,7 @@ void arch_restart(void)
 	struct desc_ptr empty = { 0, 0 };
 
 	local_irq_disable();
+	smp_send_stop();
 	outb(RESET_FULL, RESET_CONTROL);
 	outb(I8042_PULSE_RESET, I8042_COMMAND);
 	__asm__ __volatile__("lidt %0; int3" : : "m"(empty));

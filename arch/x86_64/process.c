@@ -15,12 +15,9 @@
  *	| guard page       |
  *	+------------------+
  */
-#include <asm/control_regs.h>
 #include <asm/desc.h>
 #include <asm/fpu.h>
 #include <asm/fsgs.h>
-#include <asm/kmap.h>
-#include <asm/msr.h>
 #include <asm/segment.h>
 #include <asm/switch.h>
 #include <ikos/kernel.h>
@@ -167,34 +164,6 @@ void flush_thread(void)
 	t->cr2 = t->trap_nr = t->error_code = 0;
 	segments_reset();
 	fpu_reset();
-}
-
-/**
- * switch_mm - load another address space
- * @prev: the one loaded; NULL: none
- * @next: the one wanted; NULL: the kernel's own tables
- *
- * This CPU's bit in cpu_bitmap is set before the load and cleared after it:
- * at no time does the CPU use tables of an mm that a shoot-down would skip.
- *
- * Context: any; interrupts are held off inside.
- */
-void switch_mm(struct mm_struct *prev, struct mm_struct *next)
-{
-	unsigned long cpu = BIT(smp_processor_id());
-	unsigned long flags, pgd;
-
-	if (prev == next)
-		return;
-	local_irq_save(flags);
-	if (next)
-		__atomic_fetch_or(&next->cpu_bitmap, cpu, __ATOMIC_SEQ_CST);
-	pgd = next ? __pa(next->pgd) : __pa_symbol(swapper_pg_dir);
-	if (read_cr3() != pgd)
-		write_cr3(pgd);
-	if (prev)
-		__atomic_fetch_and(&prev->cpu_bitmap, ~cpu, __ATOMIC_SEQ_CST);
-	local_irq_restore(flags);
 }
 
 /**

@@ -38,6 +38,8 @@ static void console_init(void)
  */
 void x86_64_start_kernel(unsigned int protocol, phys_addr_t info)
 {
+	memcpy(__per_cpu_template, __per_cpu_start,
+	       (size_t)(__per_cpu_end - __per_cpu_start));
 	gdt_init_cpu(0, boot_ist_stacks);
 	idt_init();
 	idt_load();

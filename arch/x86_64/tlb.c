@@ -1,21 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Forgetting cached translations.
+ * Which address space a CPU has loaded, and forgetting cached translations.
  *
  * mm->cpu_bitmap names the CPUs that have the address space loaded: a bit is
  * set before CR3 is loaded and cleared after the next load, so a CPU that is
- * not in it caches nothing of the mm. Everything goes through flush_on_cpus(),
- * which is where an interrupt to other CPUs belongs once they run.
+ * not in it caches nothing of the mm. Only those in it are interrupted.
+ *
+ * Lazy CPUs: an idle task or kernel thread goes on with the tables of whoever
+ * ran before it, since most often that one comes back. It never looks at user
+ * addresses, but the CPU may walk the tables on its own, so it has to be told,
+ * too. Once: it answers by loading the kernel's own tables and is out of the
+ * bitmap, until a task of the mm runs there again.
+ *
+ *	CPU 0		CPU 1		cpu_bitmap
+ *	A runs		A's thread runs	11
+ *	munmap: IPI ->	flushes		11
+ *			idle		11
+ *	munmap: IPI ->	leaves the mm	01
+ *	munmap				01	nobody is interrupted
  *
  * INVLPG also drops the paging-structure caches, so a page table that has been
  * unhooked is not walked any more after any of these (Intel SDM 3A, 4.10.4.1).
  */
 #include <asm/control_regs.h>
 #include <asm/irqflags.h>
+#include <asm/kmap.h>
 #include <asm/percpu.h>
 #include <asm/tlbflush.h>
 #include <ikos/bug.h>
 #include <ikos/mm.h>
+#include <ikos/sched.h>
+#include <ikos/smp.h>
 
 /* From here on, loading CR3 costs less than flushing page by page. */
 #define FLUSH_SINGLE_MAX 33
@@ -24,6 +39,9 @@ struct flush_request {
 	struct mm_struct *mm; /* NULL: the kernel's half */
 	unsigned long start, end; /* bytes; end == 0: everything */
 };
+
+/* What is in CR3; NULL: the kernel's own tables. */
+static DEFINE_PER_CPU(struct mm_struct *, loaded_mm);
 
 static inline void invlpg(unsigned long addr)
 {
@@ -56,16 +74,63 @@ static void flush_local(const struct flush_request *req)
 	}
 }
 
-static void flush_on_cpus(unsigned long cpus, const struct flush_request *req)
+/**
+ * switch_mm - load another address space
+ * @prev: the one that the task before had
+ * @next: the one wanted; NULL: the kernel's own tables
+ *
+ * This CPU's bit in cpu_bitmap is set before the load and cleared after it:
+ * at no time does the CPU use tables of an mm that a shoot-down would skip.
+ * What is loaded may be neither: see lazy CPUs above.
+ *
+ * Context: any; interrupts are held off inside.
+ */
+void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 {
-	unsigned long self = BIT(smp_processor_id());
+	unsigned long cpu = BIT(smp_processor_id());
+	struct mm_struct *loaded;
+	unsigned long flags;
 
-	VM_BUG_ON(cpus & ~(BIT(nr_cpus_online) - 1));
-	if (cpus & self)
+	local_irq_save(flags);
+	loaded = this_cpu_read(loaded_mm);
+	if (loaded != next) {
+		if (next)
+			__atomic_fetch_or(&next->cpu_bitmap, cpu,
+					  __ATOMIC_SEQ_CST);
+		write_cr3(next ? __pa(next->pgd) : __pa_symbol(swapper_pg_dir));
+		this_cpu_write(loaded_mm, next);
+		if (loaded)
+			__atomic_fetch_and(&loaded->cpu_bitmap, ~cpu,
+					   __ATOMIC_SEQ_CST);
+	}
+	local_irq_restore(flags);
+}
+
+/* On a CPU that has been interrupted for it. */
+static void flush_requested(void *info)
+{
+	const struct flush_request *req = info;
+
+	if (req->mm && this_cpu_read(loaded_mm) != req->mm)
+		return; /* left in the meantime */
+	if (req->mm && !current->mm)
+		switch_mm(req->mm, NULL);
+	else
 		flush_local(req);
 }
 
-static void flush_mm_request(const struct flush_request *req)
+static void flush_on_cpus(unsigned long cpus, struct flush_request *req)
+{
+	unsigned long self = BIT(smp_processor_id());
+
+	VM_BUG_ON(cpus & ~online_cpus());
+	if (cpus & self)
+		flush_local(req);
+	if (unlikely(cpus & ~self))
+		smp_call_function_mask(cpus & ~self, flush_requested, req);
+}
+
+static void flush_mm_request(struct flush_request *req)
 {
 	/* The caller's stores to the page tables come before the bitmap is
 	 * read: a CPU that is not seen there loads CR3 afterwards. */
@@ -129,4 +194,14 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 
 	if (start < end)
 		flush_on_cpus(BIT(nr_cpus_online) - 1, &req);
+}
+
+/**
+ * flush_tlb_local - forget everything on this CPU alone
+ *
+ * Context: any.
+ */
+void flush_tlb_local(void)
+{
+	flush_local_all();
 }

@@ -220,31 +220,6 @@ void do_trap(struct pt_regs *regs, unsigned int nr)
 	local_irq_disable();
 }
 
-static atomic64_t nmis;
-
-/**
- * nmi_count - non-maskable interrupts since boot
- */
-unsigned long nmi_count(void)
-{
-	return (unsigned long)atomic64_read(&nmis);
-}
-
-/*
- * Nothing here sends NMIs, so one is a person at the monitor who wonders what
- * the kernel is doing: with "nmi=panic" a panic tells. Else it is counted;
- * printing could wait for a lock that the interrupted code holds.
- */
-static void do_nmi(const struct pt_regs *regs)
-{
-	char how[8];
-
-	atomic64_inc(&nmis);
-	if (cmdline_get("nmi", how, sizeof(how)) && !strcmp(how, "panic"))
-		die(regs,
-		    "a non-maskable interrupt came and nmi=panic is on the command line");
-}
-
 static bool in_guard(unsigned long addr, unsigned long stack)
 {
 	return addr >= stack - PAGE_SIZE && addr < stack;

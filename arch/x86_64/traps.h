@@ -10,6 +10,7 @@ struct pt_regs;
 
 void do_trap(struct pt_regs *regs, unsigned int nr);
 void do_paranoid_trap(struct pt_regs *regs, unsigned int nr);
+void do_nmi(const struct pt_regs *regs);
 struct pt_regs *fixup_bad_iret(struct pt_regs *regs);
 
 #endif

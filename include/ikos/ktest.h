@@ -40,6 +40,8 @@ struct ktest {
 
 void ktest_fail(struct ktest_state *t, const char *file, int line,
 		const char *fmt, ...) __printf(4, 5);
+/* The rest of this test runs on one CPU, in the order of a single queue. */
+void ktest_one_cpu(void);
 /* Run what the command line asks for; failures, or -1 when not asked. */
 int ktest_run(void);
 

@@ -98,6 +98,8 @@ struct task_struct {
 	struct mm_struct *active_mm; /* whose page tables are loaded */
 	struct vmacache vmacache;
 	unsigned int flags; /* PF_* */
+	unsigned long
+		cpus_allowed; /* a bit per CPU; under the run-queue lock */
 
 	atomic_t usage; /* references; the structure goes with the last */
 	pid_t pid, tgid;
@@ -203,6 +205,7 @@ extern spinlock_t tasklist_lock;
 
 /* The scheduler: kernel/sched.c */
 void sched_init(void);
+void sched_init_cpu(struct task_struct *idle); /* another CPU's queue */
 /* The boot task becomes CPU 0's idle task; turns interrupts on. */
 void cpu_idle(void) __noreturn;
 void schedule(void);
@@ -213,6 +216,11 @@ void wake_up_new_task(struct task_struct *t);
 void scheduler_tick(bool user);
 void yield(void);
 u64 sched_slice_ns(const struct task_struct *t);
+/* kernel/sched_balance.c: have @t run on these CPUs only. 0, or -EINVAL when
+ * none of them is there. May sleep when @t is current. */
+int sched_set_affinity(struct task_struct *t, u64 mask);
+/* If @t is running on another CPU, have it enter the kernel there. */
+void kick_process(struct task_struct *t);
 static inline void cond_resched(void)
 {
 	if (current->need_resched)
@@ -227,7 +235,9 @@ static inline void cond_resched(void)
 u64 schedule_timeout(u64 ns);
 void get_loadavg(unsigned long loads[3]); /* fixed point, 16 bits fraction */
 unsigned int nr_running(void);
-u64 cpu_idle_ns(void);
+u64 cpu_idle_ns(void); /* all CPUs, summed */
+u64 cpu_idle_ns_of(unsigned int cpu);
+u64 cpu_user_ns_of(unsigned int cpu);
 u64 nr_context_switches(void);
 unsigned int nr_uninterruptible(void);
 
@@ -235,6 +245,8 @@ unsigned int nr_uninterruptible(void);
 void cputime_account(struct task_struct *t, u64 now);
 void cputime_tick(struct task_struct *t, bool user);
 void cputime_check_limit(struct task_struct *t);
+/* What has been added to utime of any task on this CPU. */
+DECLARE_PER_CPU(u64, cpu_user_ns);
 void loadavg_init(void);
 struct rusage_k;
 /* kernel/rusage.c. @who: RUSAGE_SELF, _CHILDREN, _BOTH; _THREAD: @t alone. */
@@ -243,6 +255,8 @@ void rusage_release(struct task_struct *t);
 void count_faults(u64 *all, u64 *major);
 
 /* Tasks: kernel/fork.c, kernel/exit.c, kernel/pid.c */
+/* An idle task for another CPU, in no list; NULL: no memory. */
+struct task_struct *fork_idle(unsigned int cpu);
 struct kernel_clone_args {
 	u64 flags; /* CLONE_* */
 	int exit_signal;

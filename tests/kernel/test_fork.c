@@ -69,6 +69,7 @@ KTEST(pid, numbers_rise_and_are_found)
 	struct task_struct *t, *found;
 	pid_t before = last_pid_allocated(), pid;
 
+	ktest_one_cpu();
 	init_completion(&done);
 	t = kthread_run(end_at_once, &done, "ktest");
 	ASSERT(!IS_ERR(t));

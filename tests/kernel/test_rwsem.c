@@ -70,6 +70,7 @@ static int writer(void *arg)
 
 static void party_init(struct party *p)
 {
+	ktest_one_cpu();
 	memset(p, 0, sizeof(*p));
 	init_rwsem(&p->sem);
 	mutex_init(&p->mutex);

@@ -35,6 +35,7 @@ KTEST(sched, yield_takes_turns)
 	struct completion go;
 	struct worker w[3];
 
+	ktest_one_cpu();
 	memset(log, 0, sizeof(log));
 	init_completion(&go);
 	for (int i = 0; i < 3; i++) {
@@ -155,6 +156,7 @@ KTEST(sched, slices_divide_the_cpu)
 {
 	struct worker w[2];
 
+	ktest_one_cpu();
 	for (int i = 0; i < 2; i++) {
 		w[i].steps = 0;
 		init_completion(&w[i].done);
@@ -241,6 +243,7 @@ KTEST(sched, sleeper_does_not_wait_for_those_who_compute)
 	struct hog hogs[8];
 	u64 longest = 0;
 
+	ktest_one_cpu();
 	for (int i = 0; i < 8; i++) {
 		hogs[i].stop = false;
 		init_completion(&hogs[i].done);

@@ -212,6 +212,7 @@ boot_gdt_end:
 boot_gdt_ptr32:
 	.word	boot_gdt_end - boot_gdt - 1
 	.long	PHYS(boot_gdt)
+	.globl	boot_gdt_ptr64	/* trampoline.S */
 boot_gdt_ptr64:
 	.word	boot_gdt_end - boot_gdt - 1
 	.quad	boot_gdt

@@ -22,6 +22,8 @@
 
 extern unsigned long __per_cpu_offset[NR_CPUS];
 extern char __per_cpu_start[], __per_cpu_end[];
+/* As large, and as the image has it: CPU 0 changes its own copy. */
+extern char __per_cpu_template[];
 
 DECLARE_PER_CPU(unsigned long, this_cpu_off);
 DECLARE_PER_CPU(unsigned int, cpu_number);
