@@ -183,7 +183,9 @@ static void wait_for_threads(unsigned int threads)
 	u64 end = ktime_get_ns() + SETTLE_NS;
 
 	yield();
-	while (nr_threads_total() > threads && ktime_get_ns() < end) {
+	/* A thread that is out of the tree may still be ending on its CPU. */
+	while ((nr_threads_total() > threads || nr_running() > 1) &&
+	       ktime_get_ns() < end) {
 		current->state = TASK_UNINTERRUPTIBLE;
 		schedule_timeout(NSEC_PER_MSEC);
 	}
