@@ -66,6 +66,7 @@ static int run_attempt(struct attempt *a, int (*fn)(void *), int *status)
 	struct task_struct *t;
 	pid_t pid;
 
+	ktest_one_cpu();
 	init_completion(&a->tried);
 	t = kthread_run(fn, a, "ktest");
 	if (IS_ERR(t))
