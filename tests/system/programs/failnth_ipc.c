@@ -21,6 +21,50 @@ static struct {
 	char text[8000];
 } message = { .type = 1 };
 
+/* So many that the next one needs a larger table of them. */
+#define MANY 44
+
+static int some[MANY];
+
+static void t_shmget_of_many(void)
+{
+	int id;
+
+	for (int i = 0; i < MANY; i++)
+		some[i] = shmget(IPC_PRIVATE, PAGE, 0600);
+	id = (int)TRY(shmget(IPC_PRIVATE, PAGE, 0600));
+	if (id >= 0)
+		shmctl(id, IPC_RMID, NULL);
+	for (int i = 0; i < MANY; i++)
+		shmctl(some[i], IPC_RMID, NULL);
+}
+
+static void t_semget_of_many(void)
+{
+	int id;
+
+	for (int i = 0; i < MANY; i++)
+		some[i] = semget(IPC_PRIVATE, 1, 0600);
+	id = (int)TRY(semget(IPC_PRIVATE, 1, 0600));
+	if (id >= 0)
+		semctl(id, 0, IPC_RMID);
+	for (int i = 0; i < MANY; i++)
+		semctl(some[i], 0, IPC_RMID);
+}
+
+static void t_msgget_of_many(void)
+{
+	int id;
+
+	for (int i = 0; i < MANY; i++)
+		some[i] = msgget(IPC_PRIVATE, 0600);
+	id = (int)TRY(msgget(IPC_PRIVATE, 0600));
+	if (id >= 0)
+		msgctl(id, IPC_RMID, NULL);
+	for (int i = 0; i < MANY; i++)
+		msgctl(some[i], IPC_RMID, NULL);
+}
+
 static void t_shmget(void)
 {
 	int id = (int)TRY(shmget(0x5a5a, 3 * PAGE, IPC_CREAT | 0600));
@@ -497,6 +541,9 @@ static void t_shm_unlink(void)
 int main(void)
 {
 	begin();
+	SWEEP(shmget_of_many); /* as long as there is none */
+	SWEEP(semget_of_many);
+	SWEEP(msgget_of_many);
 	shmid = shmget(IPC_PRIVATE, 3 * PAGE, 0600);
 	semid = semget(IPC_PRIVATE, NR_SEMS, 0600);
 	bigsem = semget(IPC_PRIVATE, 32000, 0600);
