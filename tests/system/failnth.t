@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tap import PROGRAMS, done, ok, run  # noqa: E402
 
 for part in ("failnth_ipc", "failnth_mm", "failnth_files", "failnth_unix",
-             "kill9"):
+             "unixstorm", "kill9"):
     r = run("/" + part, timeout=300, options=[
         "--debug", "--add", f"{os.path.join(PROGRAMS, part)}:/{part}"])
     lines = r.out.decode(errors="replace").splitlines()
