@@ -3,6 +3,7 @@
 #include "unix_names.h"
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -335,6 +336,53 @@ static void full(void)
 	close(b);
 }
 
+static int wait_epoll(int ep, int ms)
+{
+	struct epoll_event e = { 0 };
+
+	return epoll_wait(ep, &e, 1, ms) == 1 ? (int)e.events : 0;
+}
+
+static void with_epoll(void)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT };
+	int l = server(SOCK_STREAM, "@e", 5), ep = epoll_create1(0), a, b;
+	int status;
+
+	epoll_ctl(ep, EPOLL_CTL_ADD, l, &e);
+	is(wait_epoll(ep, 0), 0, 0, "epoll: nobody");
+	status = in_child({
+		if (!fork()) {
+			usleep(100000);
+			a = client(SOCK_STREAM, "@e");
+			_exit(write(a, "x", 1) != 1);
+		}
+	});
+	is(status, 0, 0, "epoll: somebody will connect");
+	is(wait_epoll(ep, 5000), EPOLLIN, 0, "epoll: a connection");
+	close(accept(l, NULL, NULL));
+	is(wait_epoll(ep, 0), 0, 0, "epoll: no more");
+	a = client(SOCK_STREAM, "@e");
+	b = accept(l, NULL, NULL);
+	e.events = EPOLLIN | EPOLLRDHUP | EPOLLET;
+	epoll_ctl(ep, EPOLL_CTL_ADD, b, &e);
+	is(wait_epoll(ep, 0), 0, 0, "epoll: nothing to read");
+	write(a, "x", 1);
+	is(wait_epoll(ep, 0), EPOLLIN, 0, "epoll: a byte");
+	is(wait_epoll(ep, 0), 0, 0, "epoll: EPOLLET tells once");
+	write(a, "x", 1);
+	is(wait_epoll(ep, 0), EPOLLIN, 0, "epoll: another byte");
+	shutdown(a, SHUT_WR);
+	is(wait_epoll(ep, 0), EPOLLIN | EPOLLRDHUP, 0, "epoll: SHUT_WR");
+	close(a);
+	is(wait_epoll(ep, 0), EPOLLIN | EPOLLRDHUP | EPOLLHUP, 0,
+	   "epoll: closed");
+	close(b);
+	is(wait_epoll(ep, 0), 0, 0, "epoll: gone");
+	close(l);
+	close(ep);
+}
+
 /* What a hundred clients tell is told back to each of them. */
 static void echo(void)
 {
@@ -388,6 +436,7 @@ int main(void)
 	accept_waits();
 	datagrams();
 	full();
+	with_epoll();
 	echo();
 	return done();
 }
