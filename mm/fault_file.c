@@ -101,7 +101,7 @@ static bool fault_still_valid(const struct vm_fault *vmf)
 	struct address_space *mapping = vma_mapping(vmf->vma);
 
 	return pte_none(pte_read(vmf->pte)) &&
-	       (!mapping || vmf->page->mapping == mapping);
+	       (!mapping || READ_ONCE(vmf->page->mapping) == mapping);
 }
 
 /* Map vmf->page, or drop it when it is too late; its reference is used up. */

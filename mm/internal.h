@@ -260,10 +260,12 @@ static inline void mm_counter_add(struct mm_struct *mm, int member, long n)
 /* Before resident pages go: remember how many there have been. */
 static inline void update_hiwater_rss(struct mm_struct *mm)
 {
-	unsigned long rss = mm_rss(mm);
+	unsigned long rss = mm_rss(mm), old = READ_ONCE(mm->hiwater_rss);
 
-	if (rss > mm->hiwater_rss)
-		mm->hiwater_rss = rss;
+	while (unlikely(rss > old) &&
+	       !__atomic_compare_exchange_n(&mm->hiwater_rss, &old, rss, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		; /* another thread has just raised it */
 }
 
 static inline void update_hiwater_vm(struct mm_struct *mm)

@@ -77,8 +77,7 @@ static bool age_table(pmd_t *pmd, unsigned long addr, unsigned long end)
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
 		if (!may_age(pte_read(pte)))
 			continue;
-		/* Out first: the CPU may be setting its dirty bit. */
-		set_pte(pte, pte_mkold(pte_get_and_clear(pte)));
+		pte_set_old(pte);
 		aged = true;
 	}
 	spin_unlock(&table->ptl);

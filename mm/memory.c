@@ -108,7 +108,9 @@ static unsigned long zap_table(struct mmu_gather *tlb, pmd_t *pmd,
 	bool full = false;
 	pte_t *pte;
 
-	if (!READ_ONCE(table->pt_entries))
+	/* Truncation has to wait for a fault that holds the lock: it may have
+	 * found the page in its file still, and maps it. */
+	if (!READ_ONCE(table->pt_entries) && !tlb->keep_shared)
 		return end;
 	spin_lock(&table->ptl);
 	addr = skip_empty(pte_offset(pmd_read(pmd), addr), addr, end);

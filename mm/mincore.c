@@ -18,9 +18,8 @@
  *
  * Invariants: the answer is a snapshot; it may be old when the caller sees it.
  *
- * Locks: mmap_lock for reading, which keeps the tables; entries are read without
- * their ptl, since the answer is out of date at once anyway. tree_lock of the
- * object.
+ * Locks: mmap_lock for reading, which keeps the tables; their ptl, since a copy
+ * on write clears an entry for a moment. tree_lock of the object.
  *
  * Linux collects a page of answers before it copies them out and so may fail
  * with EAGAIN; the caller of do_mincore() has a small buffer here instead.
@@ -29,7 +28,8 @@
 
 #include "internal.h"
 
-/* A plain read of each entry will do: whatever it says was right. */
+/* A plain read of each entry will do: nobody changes them, the CPU sets bits of
+ * present ones only. */
 static void mincore_table(const pte_t *pte, unsigned long pages,
 			  unsigned char *vec)
 {
@@ -51,11 +51,16 @@ static void mincore_ptes(struct mm_struct *mm, unsigned long addr,
 	pmd_t *pmd;
 
 	for (; (pmd = next_pmd(mm, &addr, end)); addr = next) {
+		struct page *table = pmd_page(pmd_read(pmd));
+
 		next = pmd_addr_end(addr, end);
-		if (READ_ONCE(pmd_page(pmd_read(pmd))->pt_entries))
-			mincore_table(pte_offset(pmd_read(pmd), addr),
-				      (next - addr) >> PAGE_SHIFT,
-				      vec + ((addr - start) >> PAGE_SHIFT));
+		if (!READ_ONCE(table->pt_entries))
+			continue;
+		spin_lock(&table->ptl);
+		mincore_table(pte_offset(pmd_read(pmd), addr),
+			      (next - addr) >> PAGE_SHIFT,
+			      vec + ((addr - start) >> PAGE_SHIFT));
+		spin_unlock(&table->ptl);
 	}
 }
 

@@ -26,11 +26,12 @@
  *	     the top one
  *
  * Locks: entries of the last level and their count are under the table's ptl.
- * Entries of the upper levels are set under mm->page_table_lock, by anyone who
- * holds mmap_lock in either mode, and cleared only with mmap_lock held for
- * writing, after the areas there have left their i_mmap trees. So a reader who
- * holds mmap_lock, or the i_mmap_lock of an area's object, needs no lock to
- * walk down: a table it meets stays.
+ * Entries of the upper levels are set, and counted, under mm->page_table_lock, by
+ * anyone who holds mmap_lock in either mode or has an area there pinned; and
+ * cleared only with mmap_lock held for writing, after the areas there have left
+ * their i_mmap trees and nobody has them pinned. So who holds mmap_lock or the
+ * i_mmap_lock of an area's object, or has an area pinned, needs no lock to walk
+ * down: a table it meets stays.
  *
  * A last-level table may be below the pmd entries of several address spaces:
  * see mm/share.c. Who holds mmap_lock for writing may put another in its place.
@@ -443,13 +444,16 @@ static bool span_is_free(const struct table_range *r, unsigned long addr,
 	return first >= r->floor && first + size <= r->ceiling;
 }
 
+/* The count of the table above belongs to faults in other areas, too. */
 static void unhook_table(const struct table_range *r, void *entry,
 			 phys_addr_t table)
 {
 	struct page *page = pfn_to_page(PFN_DOWN(table));
 
 	VM_BUG_ON(page->pt_entries);
+	spin_lock(&r->tlb->mm->page_table_lock);
 	table_count(entry, -1);
+	spin_unlock(&r->tlb->mm->page_table_lock);
 	atomic64_sub(PAGE_SIZE, &r->tlb->mm->pgtables_bytes);
 	tlb_remove_table(r->tlb, page);
 }

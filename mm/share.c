@@ -259,7 +259,9 @@ bool drop_shared_table(struct mmu_gather *tlb, pmd_t *pmd, unsigned long addr)
 	mm_counter_add(mm, MM_ANONPAGES, -(long)table->pt_anon);
 	pmd_clear(pmd);
 	mm->pt_shared--;
+	spin_lock(&mm->page_table_lock); /* faults count theirs there */
 	virt_to_page(pmd)->pt_entries--;
+	spin_unlock(&mm->page_table_lock);
 	atomic64_sub(PAGE_SIZE, &mm->pgtables_bytes);
 	addr &= PMD_MASK;
 	tlb_note_range(tlb, addr, addr + PMD_SIZE);
