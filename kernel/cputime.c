@@ -114,7 +114,7 @@ void task_cputime(struct task_struct *t, u64 *utime, u64 *stime)
 	struct task_struct *thread;
 	unsigned long flags;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	if (sig == current->signal)
 		cputime_account(current, ktime_get_ns());
 	*utime = sig->utime;
@@ -123,5 +123,5 @@ void task_cputime(struct task_struct *t, u64 *utime, u64 *stime)
 		*utime += thread->utime;
 		*stime += thread->stime;
 	}
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 }

@@ -39,7 +39,10 @@ static void it_real_fn(struct timer *timer)
 		container_of(timer, struct signal_struct, real_timer);
 	u64 interval = signal->real_interval, now = ktime_get_ns();
 
+	/* An exec may be making another thread the leader. */
+	spin_lock(&tasklist_lock);
 	send_sig(SIGALRM, signal->leader);
+	spin_unlock(&tasklist_lock);
 	if (!interval)
 		return;
 	timer->expires += interval;

@@ -141,7 +141,7 @@ void task_rusage(struct task_struct *t, int who, struct rusage_k *ru)
 		pages = resident_peak(t);
 	if (who == RUSAGE_SELF || who == RUSAGE_BOTH)
 		task_cputime(t, &utime, &stime);
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	if (who == RUSAGE_THREAD) {
 		if (t == current)
 			cputime_account(t, ktime_get_ns());
@@ -157,7 +157,7 @@ void task_rusage(struct task_struct *t, int who, struct rusage_k *ru)
 		add_children(ru, sig);
 		pages = max(pages, sig->cmaxrss);
 	}
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 	ru->ru_utime = ns_to_timeval(utime);
 	ru->ru_stime = ns_to_timeval(stime);
 	ru->ru_maxrss = (s64)(pages << (PAGE_SHIFT - 10));

@@ -55,3 +55,41 @@ void set_blocked_locked(struct task_struct *t, sigset_t_k set)
 	t->blocked = set;
 	recalc_sigpending(t);
 }
+
+/**
+ * lock_task_sighand() - take the siglock of any task
+ * @t: the task; a reference is enough
+ *
+ * Its table of actions may be exchanged by an exec while we wait for the lock
+ * of the old one; then that was the wrong lock. The old table lives on until
+ * every CPU has had its interrupts on once, see take_unshared() of exec.c.
+ *
+ * Context: any.
+ * Return: the interrupt flags for unlock_task_sighand().
+ */
+unsigned long lock_task_sighand(struct task_struct *t)
+{
+	for (;;) {
+		struct sighand_struct *sighand;
+		unsigned long flags;
+
+		local_irq_save(flags);
+		sighand = READ_ONCE(t->sighand);
+		spin_lock(&sighand->siglock);
+		if (likely(sighand == READ_ONCE(t->sighand)))
+			return flags;
+		spin_unlock_irqrestore(&sighand->siglock, flags);
+	}
+}
+
+/**
+ * unlock_task_sighand() - the end of lock_task_sighand()
+ * @t: the task
+ * @flags: what that returned
+ *
+ * Context: any.
+ */
+void unlock_task_sighand(struct task_struct *t, unsigned long flags)
+{
+	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+}

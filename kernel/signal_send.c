@@ -228,7 +228,7 @@ bool send_sigqueue(struct sigqueue *q, struct task_struct *t, bool group)
 	unsigned long flags;
 	bool wanted = true;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	if (list_empty(&q->list)) {
 		wanted = prepare_signal(t, sig, false);
 		if (wanted) {
@@ -238,7 +238,7 @@ bool send_sigqueue(struct sigqueue *q, struct task_struct *t, bool group)
 			complete_signal(sig, t, group);
 		}
 	}
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 	return wanted;
 }
 
@@ -254,9 +254,9 @@ void withdraw_sigqueue(struct sigqueue *q, struct task_struct *t, bool group)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	sigqueue_withdraw(pending_of(t, group), q);
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 }
 
 /**
@@ -282,9 +282,9 @@ int send_sig_info(int sig, const struct siginfo *info, struct task_struct *t,
 		return -EINVAL;
 	if (!sig || !t->sighand)
 		return 0;
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	ret = send_signal_locked(sig, info, t, group, false);
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 	return ret;
 }
 

@@ -56,12 +56,13 @@ static int do_prlimit(struct task_struct *t, unsigned int resource,
 		      const struct rlimit *new, struct rlimit *old)
 {
 	struct rlimit *slot;
+	unsigned long flags;
 	int ret = 0;
 
 	if (resource >= RLIM_NLIMITS)
 		return -EINVAL;
 	slot = &t->signal->rlim[resource];
-	spin_lock_irq(&t->sighand->siglock);
+	flags = lock_task_sighand(t);
 	if (new)
 		ret = check_new_limit(resource, new, slot);
 	if (!ret) {
@@ -70,7 +71,7 @@ static int do_prlimit(struct task_struct *t, unsigned int resource,
 		if (new)
 			*slot = *new;
 	}
-	spin_unlock_irq(&t->sighand->siglock);
+	unlock_task_sighand(t, flags);
 	if (!ret && new)
 		tell_mm(t, resource, new);
 	return ret;

@@ -99,6 +99,11 @@ void set_current_blocked(sigset_t_k set);
 /* rt_sigsuspend, pselect …: the mask to go back to after delivery. */
 void restore_saved_sigmask(void);
 
+/* kernel/signal_retarget.c: siglock of a task that is not current and that only
+ * a reference keeps; interrupts off. Returns flags. */
+unsigned long lock_task_sighand(struct task_struct *t);
+void unlock_task_sighand(struct task_struct *t, unsigned long flags);
+
 struct sighand_struct *sighand_alloc(struct sighand_struct *from);
 void sighand_put(struct sighand_struct *sighand);
 void flush_sigqueue(struct sigpending *pending);

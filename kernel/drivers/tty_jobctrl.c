@@ -356,9 +356,9 @@ void tty_proc_info(struct task_struct *t, dev_t *dev, pid_t *tpgid)
 	struct tty_struct *tty;
 	unsigned long flags;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	tty = t->signal->tty;
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 	*dev = tty ? tty->dev : 0;
 	*tpgid = tty ? foreground(tty) : -1;
 }

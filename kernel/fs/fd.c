@@ -13,7 +13,8 @@ static __always_inline struct file *get_unless(unsigned int fd,
 					       unsigned int mode)
 {
 	struct files_struct *files = current->files;
-	bool shared = atomic_read(&files->count) > 1;
+	/* Acquire: what the last of the others did to it is seen. */
+	bool shared = smp_load_acquire(&files->count.counter) > 1;
 	struct file *file = NULL;
 
 	if (shared)

@@ -65,10 +65,10 @@ unsigned int proc_nr_threads(struct task_struct *t)
 	unsigned long flags;
 	unsigned int n = 0;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	list_for_each_entry (thread, &t->signal->thread_head, thread_node)
 		n++;
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 	return n;
 }
 
@@ -82,7 +82,7 @@ void proc_task_signals(struct task_struct *t, struct proc_signals *s)
 	unsigned long flags;
 
 	*s = (struct proc_signals){ 0 };
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	s->pending = t->pending.signal;
 	s->shared = t->signal->shared_pending.signal;
 	s->blocked = t->blocked;
@@ -94,7 +94,7 @@ void proc_task_signals(struct task_struct *t, struct proc_signals *s)
 		else if (handler != SIG_DFL)
 			s->caught |= sigmask(sig);
 	}
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 }
 
 static unsigned int linux_flags(const struct task_struct *t)
@@ -143,17 +143,46 @@ static void stat_identity(struct seq_file *m, struct task_struct *t)
 		   (int)new_encode_dev(tty), tpgid, linux_flags(t));
 }
 
-/* Fields 10 to 22. */
-static void stat_times(struct seq_file *m, struct task_struct *t)
+/* What a process has used, or one thread of it. */
+struct used {
+	unsigned long min_flt, maj_flt;
+	u64 utime, stime; /* ns */
+};
+
+static void get_used(struct task_struct *t, bool whole, struct used *u)
 {
 	struct signal_struct *sig = t->signal;
-	u64 utime, stime;
+	struct task_struct *thread;
+	unsigned long flags;
 
-	task_cputime(t, &utime, &stime);
-	seq_printf(m, " %lu %lu %lu %lu", sig->min_flt + t->min_flt,
-		   sig->cmin_flt, sig->maj_flt + t->maj_flt, sig->cmaj_flt);
-	seq_printf(m, " %lu %lu %ld %ld", utime / NSEC_PER_TICK,
-		   stime / NSEC_PER_TICK, (long)(sig->cutime / NSEC_PER_TICK),
+	/* Brings current's own times up to date, too. */
+	task_cputime(t, &u->utime, &u->stime);
+	if (!whole) {
+		*u = (struct used){ t->min_flt, t->maj_flt, t->utime,
+				    t->stime };
+		return;
+	}
+	flags = lock_task_sighand(t);
+	u->min_flt = sig->min_flt;
+	u->maj_flt = sig->maj_flt;
+	for_each_thread (t, thread) {
+		u->min_flt += thread->min_flt;
+		u->maj_flt += thread->maj_flt;
+	}
+	unlock_task_sighand(t, flags);
+}
+
+/* Fields 10 to 22. */
+static void stat_times(struct seq_file *m, struct task_struct *t, bool whole)
+{
+	struct signal_struct *sig = t->signal;
+	struct used u;
+
+	get_used(t, whole, &u);
+	seq_printf(m, " %lu %lu %lu %lu", u.min_flt, sig->cmin_flt, u.maj_flt,
+		   sig->cmaj_flt);
+	seq_printf(m, " %lu %lu %ld %ld", u.utime / NSEC_PER_TICK,
+		   u.stime / NSEC_PER_TICK, (long)(sig->cutime / NSEC_PER_TICK),
 		   (long)(sig->cstime / NSEC_PER_TICK));
 	seq_printf(m, " %d %d %u 0 %lu", 20 + t->nice, t->nice,
 		   proc_nr_threads(t), t->start_time / NSEC_PER_TICK);
@@ -189,6 +218,14 @@ static void stat_signals(struct seq_file *m, struct task_struct *t, bool may)
 		   t->cpu);
 }
 
+static int exit_code(const struct task_struct *t)
+{
+	const struct signal_struct *sig = t->signal;
+
+	return sig->group_exit || sig->stopped ? sig->group_exit_code
+					       : t->exit_code;
+}
+
 /* Fields 45 to 52. */
 static void stat_layout(struct seq_file *m, struct task_struct *t,
 			struct mm_struct *mm, bool may)
@@ -199,26 +236,38 @@ static void stat_layout(struct seq_file *m, struct task_struct *t,
 			   mm->arg_end, mm->env_start, mm->env_end);
 	else
 		seq_puts(m, " 0 0 0 0 0 0 0");
-	seq_printf(m, " %d\n", may ? t->exit_code : 0);
+	seq_printf(m, " %d\n", may ? exit_code(t) : 0);
 }
 
-/**
- * proc_pid_stat - print /proc/PID/stat
- */
-int proc_pid_stat(struct seq_file *m, void *task)
+static int show_stat(struct seq_file *m, struct task_struct *t, bool whole)
 {
-	struct task_struct *t = task;
 	struct mm_struct *mm = get_task_mm(t);
 	bool may = proc_may_inspect(t);
 
 	stat_identity(m, t);
-	stat_times(m, t);
+	stat_times(m, t, whole);
 	stat_memory(m, t, mm, may);
 	stat_signals(m, t, may);
 	stat_layout(m, t, mm, may);
 	if (mm)
 		mmput(mm);
 	return 0;
+}
+
+/**
+ * proc_pid_stat - print /proc/PID/stat: with what all its threads have used
+ */
+int proc_pid_stat(struct seq_file *m, void *task)
+{
+	return show_stat(m, task, true);
+}
+
+/**
+ * proc_tid_stat - print /proc/PID/task/TID/stat: what the thread has used
+ */
+int proc_tid_stat(struct seq_file *m, void *task)
+{
+	return show_stat(m, task, false);
 }
 
 /**

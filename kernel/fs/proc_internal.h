@@ -75,6 +75,7 @@ extern const struct inode_operations proc_exe_iop, proc_cwd_iop, proc_root_iop;
 
 /* proc_array.c, proc_status.c */
 int proc_pid_stat(struct seq_file *m, void *task);
+int proc_tid_stat(struct seq_file *m, void *task);
 int proc_pid_statm(struct seq_file *m, void *task);
 int proc_pid_status(struct seq_file *m, void *task);
 int proc_pid_comm(struct seq_file *m, void *task);

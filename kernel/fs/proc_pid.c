@@ -137,7 +137,6 @@ static const struct file_operations task_dir_fop;
 		{ .name = "status", .show = proc_pid_status },                 \
 		{ .name = "limits", .show = proc_pid_limits },                 \
 		{ .name = "cmdline", .fop = &proc_cmdline_fop },               \
-		{ .name = "stat", .show = proc_pid_stat },                     \
 		{ .name = "statm", .show = proc_pid_statm },                   \
 		{ .name = "maps", .fop = &proc_maps_fop },                     \
 		{ .name = "mem",                                               \
@@ -176,6 +175,7 @@ static const struct file_operations task_dir_fop;
 #endif
 
 static const struct proc_entry thread_table[] = {
+	{ .name = "stat", .show = proc_tid_stat },
 	COMMON_ENTRIES,
 	{ .name = "comm",
 	  .mode = S_IFREG | 0644,
@@ -195,6 +195,7 @@ static const struct proc_entry process_table[] = {
 	  .mode = FD_MODE,
 	  .iop = &proc_map_files_iop,
 	  .fop = &proc_map_files_fop },
+	{ .name = "stat", .show = proc_pid_stat },
 	COMMON_ENTRIES,
 	{ .name = "comm",
 	  .mode = S_IFREG | 0644,

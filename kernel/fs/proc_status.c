@@ -119,10 +119,10 @@ static unsigned int queued_signals(struct task_struct *t)
 	unsigned long flags;
 	unsigned int n;
 
-	spin_lock_irqsave(&t->sighand->siglock, flags);
+	flags = lock_task_sighand(t);
 	n = queue_length(&t->pending) +
 	    queue_length(&t->signal->shared_pending);
-	spin_unlock_irqrestore(&t->sighand->siglock, flags);
+	unlock_task_sighand(t, flags);
 	return n;
 }
 

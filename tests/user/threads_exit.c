@@ -147,9 +147,9 @@ static void ends(void)
 			     pause()),
 		    SIGTERM),
 	  "a fatal signal to one thread ends all");
-	T(killed_by(in_child(some_threads(); start(faults_badly, NULL);
-			     pause()),
-		    SIGSEGV),
+	T(killed_by(
+		  in_child(some_threads(); start(faults_badly, NULL); pause()),
+		  SIGSEGV),
 	  "SIGSEGV of one thread ends all");
 	T(killed_by(in_child(start(aborts, NULL); some_threads(); pause()),
 		    SIGABRT),

@@ -279,7 +279,8 @@ static void waiting(void)
 	t = start(waits, (void *)SIGUSR1);
 	sleep_ms(3);
 	kill(getpid(), SIGUSR1);
-	T(join(t) == (void *)SIGUSR1, "sigwait in a thread takes the process's");
+	T(join(t) == (void *)SIGUSR1,
+	  "sigwait in a thread takes the process's");
 	t = start(waits, (void *)SIGUSR1);
 	sleep_ms(3);
 	pthread_kill(t, SIGUSR1);
