@@ -22,6 +22,7 @@
 #include <ikos/mm.h>
 #include <ikos/posix_timer.h>
 #include <ikos/slab.h>
+#include <ikos/smp.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <uapi/mount.h>
@@ -188,6 +189,10 @@ static void take_address_space(struct task_struct *t, struct mm_struct *mm)
 		mmdrop(borrowed);
 }
 
+static void nothing(void *unused)
+{
+}
+
 static void take_unshared(struct task_struct *t, struct unshared *un)
 {
 	struct sighand_struct *old_sighand = t->sighand;
@@ -200,6 +205,9 @@ static void take_unshared(struct task_struct *t, struct unshared *un)
 		t->sighand = un->sighand;
 		spin_unlock(&old_sighand->siglock);
 		spin_unlock_irq(&tasklist_lock);
+		/* Who has read the old pointer, with interrupts off, has seen
+		 * by the time it takes an interrupt that it is old. */
+		smp_call_function(nothing, NULL);
 		sighand_put(old_sighand);
 	}
 	if (un->files) {

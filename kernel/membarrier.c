@@ -17,6 +17,7 @@
  */
 #include <ikos/mm.h>
 #include <ikos/sched.h>
+#include <ikos/smp.h>
 #include <ikos/syscall.h>
 
 #define MEMBARRIER_CMD_QUERY			  0
@@ -32,10 +33,23 @@
 	 MEMBARRIER_CMD_PRIVATE_EXPEDITED |                                    \
 	 MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
 
-/* A barrier on all CPUs of a mask, and here. */
-static void barrier_on(unsigned long cpus)
+static void ipi_mb(void *unused)
 {
-	(void)cpus;
+	smp_mb();
+}
+
+/*
+ * A barrier on all CPUs of a mask, and here: before, so that what the caller
+ * wrote is seen by whoever loads the address space after the mask was read;
+ * and after, so that what it reads is newer than the others' barriers.
+ */
+static void barrier_on(const unsigned long *cpus)
+{
+	smp_mb();
+	if (nr_cpus_online > 1)
+		smp_call_function_mask(READ_ONCE(*cpus) &
+					       ~BIT(smp_processor_id()),
+				       ipi_mb, NULL);
 	smp_mb();
 }
 
@@ -49,6 +63,7 @@ static void barrier_on(unsigned long cpus)
 SYSCALL_DEFINE3(membarrier, int, cmd, unsigned int, flags, int, cpu)
 {
 	struct mm_struct *mm = current->mm;
+	unsigned long all = online_cpus();
 
 	if (flags)
 		return -EINVAL;
@@ -57,14 +72,14 @@ SYSCALL_DEFINE3(membarrier, int, cmd, unsigned int, flags, int, cpu)
 		return SUPPORTED;
 	case MEMBARRIER_CMD_GLOBAL:
 	case MEMBARRIER_CMD_GLOBAL_EXPEDITED:
-		barrier_on(~0UL);
+		barrier_on(&all);
 		return 0;
 	case MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
 		return 0;
 	case MEMBARRIER_CMD_PRIVATE_EXPEDITED:
 		if (!mm->membarrier_ready)
 			return -EPERM;
-		barrier_on(__atomic_load_n(&mm->cpu_bitmap, __ATOMIC_SEQ_CST));
+		barrier_on(&mm->cpu_bitmap);
 		return 0;
 	case MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
 		mm->membarrier_ready = true;

@@ -10,6 +10,7 @@
 #include <ikos/fdtable.h>
 #include <ikos/kernel.h>
 #include <ikos/mm.h>
+#include <ikos/smp.h>
 
 /* Of the descriptor table and the umask; -1: the process has none any more. */
 static int get_umask(struct task_struct *t)
@@ -154,13 +155,35 @@ static void show_rights(struct seq_file *m, struct task_struct *t)
 	seq_puts(m, "SpeculationIndirectBranch:\tunknown\n");
 }
 
+/* As 0-2,5 */
+static void show_ranges(struct seq_file *m, unsigned long mask)
+{
+	const char *comma = "";
+
+	for (unsigned int from = 0; mask >> from; from++) {
+		unsigned int to = from;
+
+		if (!(mask >> from & 1))
+			continue;
+		while (to < 63 && mask >> (to + 1) & 1)
+			to++;
+		seq_printf(m, "%s%u", comma, from);
+		if (to > from)
+			seq_printf(m, "-%u", to);
+		comma = ",";
+		from = to;
+		if (from == 63)
+			break;
+	}
+}
+
 static void show_cpus(struct seq_file *m, struct task_struct *t)
 {
-	seq_printf(m, "Cpus_allowed:\t%x\n", (1u << nr_cpus_online) - 1);
-	if (nr_cpus_online > 1)
-		seq_printf(m, "Cpus_allowed_list:\t0-%u\n", nr_cpus_online - 1);
-	else
-		seq_puts(m, "Cpus_allowed_list:\t0\n");
+	unsigned long mask = READ_ONCE(t->cpus_allowed) & online_cpus();
+
+	seq_printf(m, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
+	show_ranges(m, mask);
+	seq_putc(m, '\n');
 	seq_puts(m, "Mems_allowed:\t1\nMems_allowed_list:\t0\n");
 	seq_printf(m,
 		   "voluntary_ctxt_switches:\t%lu\n"
