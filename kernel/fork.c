@@ -168,6 +168,7 @@ static void reset_task(struct task_struct *t)
 	t->set_child_tid = t->clear_child_tid = NULL;
 	t->robust_list = 0;
 	t->pdeath_signal = 0;
+	t->default_slack = t->timer_slack;
 	groups_get(t->cred.groups);
 	t->exit_state = t->exit_code = 0;
 	t->utime = t->stime = 0;

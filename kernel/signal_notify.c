@@ -7,6 +7,7 @@
  * Locks: tasklist_lock keeps parents in place; the parent's siglock inside.
  * Source: wait(2), sigaction(2), POSIX 3.264 (orphaned process group).
  */
+#include <ikos/pidfd.h>
 #include <ikos/string.h>
 
 #include "signal_internal.h"
@@ -69,6 +70,7 @@ bool do_notify_parent(struct task_struct *t, int sig)
 		send_signal_locked(sig, &info, parent, true, false);
 	spin_unlock(&parent->sighand->siglock);
 	wake_up(&parent->signal->wait_chldexit);
+	pidfd_notify();
 	return autoreap;
 }
 

@@ -4,6 +4,7 @@
  * and rt_tgsigqueueinfo(2).
  * Here, and only here, is the permission of one process to signal another.
  */
+#include <ikos/pidfd.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -209,4 +210,48 @@ SYSCALL_DEFINE4(rt_tgsigqueueinfo, pid_t, tgid, pid_t, tid, int, sig,
 		return -EINVAL;
 	err = fetch_siginfo(&info, sig, tid, uinfo);
 	return err ? err : kill_thread(tgid, tid, sig, &info);
+}
+
+static int kill_pidfd(struct task_struct *t, int sig,
+		      const struct siginfo __user *uinfo)
+{
+	struct siginfo info;
+
+	if (!uinfo) {
+		user_siginfo(&info, sig, SI_USER);
+	} else {
+		if (copy_from_user(&info, uinfo, sizeof(info)))
+			return -EFAULT;
+		if (info.si_signo != sig)
+			return -EINVAL;
+		if ((info.si_code >= 0 || info.si_code == SI_TKILL) &&
+		    t->tgid != current->tgid)
+			return -EPERM;
+	}
+	if (READ_ONCE(t->exit_state) == TASK_DEAD)
+		return -ESRCH;
+	return check_and_send(sig, &info, t, true);
+}
+
+/**
+ * sys_pidfd_send_signal() - send a signal to the process of a pidfd
+ *
+ * Context: process context. Return: 0; -EBADF: not a pidfd; -EINVAL: flags,
+ * @sig, or another one in @uinfo; -EPERM: a forged sender, or see kill(2);
+ * -ESRCH: it has been waited for; -EAGAIN, -EFAULT.
+ */
+SYSCALL_DEFINE4(pidfd_send_signal, int, pidfd, int, sig,
+		const struct siginfo __user *, uinfo, unsigned int, flags)
+{
+	struct task_struct *t;
+	int ret;
+
+	if (flags)
+		return -EINVAL;
+	t = pidfd_get_task(pidfd, NULL);
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	ret = kill_pidfd(t, sig, uinfo);
+	put_task_struct(t);
+	return ret;
 }

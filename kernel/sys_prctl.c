@@ -56,6 +56,13 @@ static long set_dumpable(unsigned long dumpable)
 	return 0;
 }
 
+#define DEFAULT_SLACK (50 * NSEC_PER_USEC)
+
+static long timer_slack(const struct task_struct *t)
+{
+	return (long)(t->timer_slack ? t->timer_slack : DEFAULT_SLACK);
+}
+
 /**
  * sys_prctl() - operations on the process and the thread
  *
@@ -78,6 +85,16 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 		return set_dumpable(a2);
 	case PR_GET_DUMPABLE:
 		return !current->mm->undumpable;
+	case PR_GET_TIMING:
+		return 0;
+	case PR_SET_TIMING:
+		/* Only by ticks and the clock together: statistical. */
+		return a2 ? -EINVAL : 0;
+	case PR_SET_TIMERSLACK:
+		current->timer_slack = a2 ? a2 : current->default_slack;
+		return 0;
+	case PR_GET_TIMERSLACK:
+		return timer_slack(current);
 	case PR_SET_NO_NEW_PRIVS:
 		return set_no_new_privs(a2, a3, a4, a5);
 	case PR_GET_NO_NEW_PRIVS:

@@ -10,6 +10,7 @@
  * Lock: tasklist_lock for the scan; user memory is written after it.
  */
 #include <ikos/kernel.h>
+#include <ikos/pidfd.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -26,6 +27,7 @@ struct wait_request {
 	int type; /* P_ALL, P_PID, P_PGID */
 	pid_t nr;
 	unsigned int options;
+	bool nonblock; /* a pidfd's O_NONBLOCK: -EAGAIN, not a wait */
 	/* The answer. */
 	pid_t pid;
 	uid_t uid;
@@ -203,6 +205,10 @@ static long do_wait(struct wait_request *wr)
 		ret = scan(wr);
 		if (ret || (wr->options & WNOHANG))
 			break;
+		if (wr->nonblock) {
+			ret = -EAGAIN;
+			break;
+		}
 		if (current_signal_pending()) {
 			ret = -ERESTARTSYS;
 			break;
@@ -267,6 +273,19 @@ SYSCALL_DEFINE4(wait4, pid_t, upid, int __user *, status, unsigned int, options,
 	return ret;
 }
 
+/* The number stays its own until it has been waited for. */
+static int set_pidfd_target(struct wait_request *wr, int fd)
+{
+	struct task_struct *t = pidfd_get_task(fd, &wr->nonblock);
+
+	if (IS_ERR(t))
+		return (int)PTR_ERR(t);
+	wr->type = P_PID;
+	wr->nr = READ_ONCE(t->exit_state) == TASK_DEAD ? 0 : t->pid;
+	put_task_struct(t);
+	return 0;
+}
+
 static int set_waitid_target(struct wait_request *wr, int type, pid_t nr)
 {
 	wr->type = type;
@@ -281,8 +300,7 @@ static int set_waitid_target(struct wait_request *wr, int type, pid_t nr)
 			wr->nr = current->signal->pgrp;
 		return nr >= 0 ? 0 : -EINVAL;
 	case P_PIDFD:
-		/* No descriptor refers to a process here. */
-		return nr >= 0 ? -EBADF : -EINVAL;
+		return nr >= 0 ? set_pidfd_target(wr, nr) : -EINVAL;
 	default:
 		return -EINVAL;
 	}
@@ -322,7 +340,7 @@ static int put_siginfo(struct siginfo __user *to, const struct siginfo *info)
 /**
  * sys_waitid - waitid(2); the system call has a fifth argument, the usage
  *
- * Return: 0, -EINVAL, -EBADF (P_PIDFD), -ECHILD, -EFAULT, -ERESTARTSYS.
+ * Return: 0, -EINVAL, -EBADF and -EAGAIN (P_PIDFD), -ECHILD, -EFAULT, -ERESTARTSYS.
  */
 SYSCALL_DEFINE5(waitid, int, type, pid_t, nr, struct siginfo __user *, infop,
 		unsigned int, options, struct rusage_k __user *, rusage)

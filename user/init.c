@@ -437,6 +437,8 @@ int main(void)
 	char *mode;
 
 	mount("proc", "/proc", "proc", 0, NULL);
+	mkdir("/sys", 0755);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mode = job_file("mode", NULL);
 	argv = job_vector("argv");
 	env = job_vector("env");

@@ -141,6 +141,8 @@ struct task_struct {
 	int __user *set_child_tid, *clear_child_tid;
 	u64 robust_list;
 	int pdeath_signal;
+	/* prctl(PR_SET_TIMERSLACK), ns; 0: 50 us. Timers here have none. */
+	u64 timer_slack, default_slack;
 	bool no_new_privs;
 	unsigned int personality; /* personality(2): exec looks at it */
 	int nice; /* -20 … 19: the scheduler's slices follow it */

@@ -15,6 +15,10 @@
 #define PR_CAPBSET_DROP	    24
 #define PR_GET_SECUREBITS   27
 #define PR_SET_SECUREBITS   28
+#define PR_GET_TIMING	    13
+#define PR_SET_TIMING	    14
+#define PR_SET_TIMERSLACK   29
+#define PR_GET_TIMERSLACK   30
 #define PR_SET_NO_NEW_PRIVS 38
 #define PR_GET_NO_NEW_PRIVS 39
 #define PR_GET_TID_ADDRESS  40

@@ -46,6 +46,8 @@ static inline bool proc_task_gone(const struct task_struct *t)
 int proc_add(struct inode *dir, struct dentry *dentry,
 	     const struct proc_entry *entry, struct task_struct *task,
 	     unsigned int fd, umode_t mode);
+struct super_block *proc_make_sb(const char *type, unsigned long magic,
+				 const struct proc_entry *root);
 int proc_setattr(struct dentry *dentry, const struct iattr *attr);
 int proc_lookup_table(struct inode *dir, struct dentry *dentry,
 		      const struct proc_entry *table);
@@ -58,6 +60,9 @@ extern const struct file_operations proc_table_fop;
 bool proc_parse_number(const char *name, size_t len, unsigned int *n);
 ssize_t proc_get_text(char *text, size_t size, const char __user *buf,
 		      size_t n);
+
+/* sysfs.c */
+void sysfs_init(void);
 
 /* proc_pid.c */
 int proc_pid_lookup(struct inode *dir, struct dentry *dentry);

@@ -342,7 +342,10 @@ static const struct proc_entry vm_table[] = {
 };
 
 static const struct proc_entry fs_table[] = {
+	/* No limit for the whole machine, like a Linux that has the most. */
+	NUMBER("file-max", LONG_MAX),
 	NUMBER("nr_open", NR_OPEN_MAX),
+	NUMBER("pipe-max-size", MiB(1)),
 	{},
 };
 

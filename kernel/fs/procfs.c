@@ -162,7 +162,8 @@ static void set_operations(struct inode *inode, const struct proc_entry *entry)
 	}
 }
 
-static struct inode *make_inode(const struct proc_entry *entry,
+static struct inode *make_inode(struct super_block *sb,
+				const struct proc_entry *entry,
 				struct task_struct *task, unsigned int fd,
 				umode_t mode)
 {
@@ -171,7 +172,7 @@ static struct inode *make_inode(const struct proc_entry *entry,
 
 	if (!pi)
 		return NULL;
-	inode = new_inode(proc_sb);
+	inode = new_inode(sb);
 	if (!inode) {
 		kmem_cache_free(proc_inode_cache, pi);
 		return NULL;
@@ -234,7 +235,8 @@ int proc_add(struct inode *dir, struct dentry *dentry,
 {
 	struct inode *inode;
 
-	inode = make_inode(entry, task, fd, mode ? mode : mode_of(entry));
+	inode = make_inode(dir->i_sb, entry, task, fd,
+			   mode ? mode : mode_of(entry));
 	if (!inode)
 		return -ENOMEM;
 	inode->i_ino = ino_of(dir->i_ino, dentry->d_name, dentry->d_len);
@@ -411,6 +413,17 @@ static const struct inode_operations thread_self_iop = {
 	.readlink = thread_self_readlink,
 };
 
+/* Tables that nothing is in: no disks, no swap. */
+static int show_header(struct seq_file *m, void *text)
+{
+	seq_puts(m, text);
+	return 0;
+}
+
+static char partitions_header[] = "major minor  #blocks  name\n\n";
+static char swaps_header[] =
+	"Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n";
+
 #define LINK_MODE (S_IFLNK | 0777)
 
 static const struct proc_entry sysvipc_table[] = {
@@ -434,6 +447,10 @@ static const struct proc_entry proc_root_table[] = {
 	{ .name = "filesystems", .show = filesystems_show },
 	{ .name = "interrupts", .show = proc_interrupts_show },
 	{ .name = "loadavg", .show = proc_loadavg_show },
+	{ .name = "partitions",
+	  .show = show_header,
+	  .data = partitions_header },
+	{ .name = "swaps", .show = show_header, .data = swaps_header },
 	{ .name = "meminfo", .show = proc_meminfo_show },
 	{ .name = "mounts",
 	  .mode = LINK_MODE,
@@ -479,25 +496,38 @@ static struct file_system_type proc_type = {
 };
 
 /**
+ * proc_make_sb - a file system out of tables
+ * @root: its root
+ *
+ * Context: boot. Return: NULL: no memory; said so.
+ */
+struct super_block *proc_make_sb(const char *type, unsigned long magic,
+				 const struct proc_entry *root)
+{
+	struct super_block *sb = sb_alloc(type, magic, &proc_sops);
+	struct inode *inode;
+
+	inode = sb ? make_inode(sb, root, NULL, 0, root->mode) : NULL;
+	if (inode) {
+		inode->i_ino = PROC_ROOT_INO;
+		sb->s_root = d_alloc_root(inode);
+	}
+	if (inode && sb->s_root)
+		return sb;
+	pr_err("%s: there is no memory for the file system\n", type);
+	return NULL;
+}
+
+/**
  * proc_init - make the proc file system; mount(2) shows it
  *
  * Context: boot, after vfs_init().
  */
 void proc_init(void)
 {
-	struct inode *root;
-
 	proc_inode_cache = KMEM_CACHE(proc_inode);
-	proc_sb = sb_alloc("proc", PROC_SUPER_MAGIC, &proc_sops);
-	root = proc_sb ? make_inode(&root_entry, NULL, 0, root_entry.mode)
-		       : NULL;
-	if (root) {
-		root->i_ino = PROC_ROOT_INO;
-		proc_sb->s_root = d_alloc_root(root);
-	}
-	if (!root || !proc_sb->s_root) {
-		pr_err("proc: there is no memory for the file system\n");
-		return;
-	}
-	register_filesystem(&proc_type);
+	proc_sb = proc_make_sb("proc", PROC_SUPER_MAGIC, &root_entry);
+	if (proc_sb)
+		register_filesystem(&proc_type);
+	sysfs_init();
 }
