@@ -128,6 +128,19 @@ static int write_all_strings(struct linux_binprm *bprm)
 	return err;
 }
 
+/* Let the stack VMA reach below the strings, as far as its limit goes. */
+static void expand_stack_early(struct linux_binprm *bprm)
+{
+	unsigned long limit = bprm->mm->rlim[RLIMIT_STACK].rlim_cur;
+	unsigned long used = bprm->stack_top - PAGE_ALIGN_DOWN(bprm->string_start);
+	unsigned long size = used + STACK_EXPAND;
+
+	if (size > limit)
+		size = limit & PAGE_MASK;
+	if (size > used)
+		vm_expand_stack(bprm->mm, bprm->stack_top - size);
+}
+
 /**
  * exec_setup_stack - make the stack and copy the strings there
  * @extra: VM_EXEC for an executable stack
@@ -141,7 +154,10 @@ int exec_setup_stack(struct linux_binprm *bprm, vm_flags_t extra)
 
 	if (err)
 		return err == -ENOMEM ? err : -ENOEXEC;
-	return write_all_strings(bprm);
+	err = write_all_strings(bprm);
+	if (!err)
+		expand_stack_early(bprm);
+	return err;
 }
 
 /* The user addresses of the strings in @s, which lie at @addr. */
@@ -218,19 +234,6 @@ static size_t fill_auxv(const struct linux_binprm *bprm,
 	return bytes / sizeof(long);
 }
 
-/* Let the stack VMA reach below what is used, as far as its limit goes. */
-static void expand_stack_early(struct linux_binprm *bprm)
-{
-	unsigned long limit = bprm->mm->rlim[RLIMIT_STACK].rlim_cur;
-	unsigned long used = bprm->stack_top - PAGE_ALIGN_DOWN(bprm->sp);
-	unsigned long size = used + STACK_EXPAND;
-
-	if (size > limit)
-		size = limit & PAGE_MASK;
-	if (size > used)
-		vm_expand_stack(bprm->mm, bprm->stack_top - size);
-}
-
 /* All pointers, from argc up; the strings are in place. */
 static int write_tables(struct linux_binprm *bprm, size_t auxv_words)
 {
@@ -282,8 +285,5 @@ int exec_create_tables(struct linux_binprm *bprm, const struct exec_auxv *aux)
 	words = 1 + exec_argc(bprm) + 1 + bprm->envp.count + 1 + auxv_words;
 	bprm->sp = ALIGN_DOWN(random - words * sizeof(long), 16UL);
 	bprm->mm->start_stack = bprm->sp;
-	err = write_tables(bprm, auxv_words);
-	if (!err)
-		expand_stack_early(bprm);
-	return err;
+	return write_tables(bprm, auxv_words);
 }
