@@ -98,7 +98,7 @@ static unsigned int run_jobs(struct job *jobs, unsigned int nr,
 	return wrong + (nr - started);
 }
 
-#define ROUNDS 20000
+#define ROUNDS 4000
 
 struct counters {
 	spinlock_t lock;
@@ -140,7 +140,7 @@ static void nothing(void *unused)
 /* With interrupts off now and then: who waits must answer, too. */
 static void call_all(struct job *job)
 {
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 20; i++) {
 		unsigned long flags;
 
 		local_irq_save(flags);
@@ -164,7 +164,7 @@ struct table {
 	unsigned int turn;
 };
 
-#define TURNS 500
+#define TURNS 100
 
 static void take_turns(struct job *job)
 {
@@ -195,6 +195,7 @@ KTEST(smp, wake_ups_cross_cpus)
 struct view {
 	bool stop;
 	u64 newest; /* what the page held when the last flush returned */
+	atomic64_t looks;
 	struct page *pages[2];
 	pte_t *pte;
 };
@@ -212,14 +213,17 @@ static pte_t *spare_pte(void)
  * would show the one that is not mapped, and has a 0. */
 static void change_page(struct view *v)
 {
-	for (u64 n = 1; n <= 300; n++) {
+	for (u64 n = 1; n <= 40; n++) {
 		struct page *page = v->pages[n % 2];
+		long looks = atomic64_read(&v->looks);
 
 		*(u64 *)page_address(page) = n;
 		set_pte(v->pte, (pte_t){ page_to_phys(page) | PAGE_KERNEL.v });
 		flush_tlb_kernel_range(SPARE_VA, SPARE_VA + PAGE_SIZE);
 		smp_store_release(&v->newest, n);
 		*(u64 *)page_address(v->pages[(n + 1) % 2]) = 0;
+		while (atomic64_read(&v->looks) < looks + 4)
+			cpu_relax();
 	}
 	smp_store_release(&v->stop, true);
 }
@@ -238,6 +242,7 @@ static void watch_page(struct job *job)
 
 		if (seen < newest)
 			job->wrong++;
+		atomic64_inc(&v->looks);
 	}
 }
 
