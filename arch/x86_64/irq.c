@@ -25,8 +25,13 @@ struct irq_desc {
 	irq_handler_t handler; /* NULL: free */
 	void *data;
 	const char *name;
-	unsigned long count;
 };
+
+/* Of one CPU; each counts its own. */
+struct irq_counts {
+	unsigned long isa[NR_ISA_IRQS], local[NR_LOCAL_IRQS];
+};
+static DEFINE_PER_CPU(struct irq_counts, irq_counts);
 
 static struct irq_desc irqs[NR_ISA_IRQS];
 static DEFINE_SPINLOCK(irq_lock); /* for request_irq() alone */
@@ -74,7 +79,37 @@ int request_irq(unsigned int irq, irq_handler_t handler, const char *name,
  */
 unsigned long irq_count(unsigned int irq)
 {
-	return irq < NR_ISA_IRQS ? READ_ONCE(irqs[irq].count) : 0;
+	unsigned long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += irq_count_on(irq, cpu);
+	return sum;
+}
+
+/**
+ * irq_count_on - how often a line has interrupted one CPU
+ * @irq: 0 to 15
+ * @cpu: an online CPU
+ *
+ * Return: the number since boot; 0 beyond.
+ */
+unsigned long irq_count_on(unsigned int irq, unsigned int cpu)
+{
+	return irq < NR_ISA_IRQS
+		       ? READ_ONCE(per_cpu_ptr(&irq_counts, cpu)->isa[irq])
+		       : 0;
+}
+
+/**
+ * local_irq_count - how often a CPU was interrupted other than by a device
+ * @kind: why
+ * @cpu: an online CPU
+ *
+ * Return: the number since boot.
+ */
+unsigned long local_irq_count(enum local_irq kind, unsigned int cpu)
+{
+	return READ_ONCE(per_cpu_ptr(&irq_counts, cpu)->local[kind]);
 }
 
 /**
@@ -93,7 +128,7 @@ static void isa_interrupt(unsigned int irq)
 	struct irq_desc *desc = &irqs[irq];
 	irq_handler_t handler = smp_load_acquire(&desc->handler);
 
-	desc->count++;
+	this_cpu_ptr(&irq_counts)->isa[irq]++;
 	if (handler)
 		handler(irq, desc->data);
 	apic_eoi();
@@ -124,13 +159,16 @@ void do_irq(struct pt_regs *regs, unsigned int vector)
 	if (vector == VECTOR_TIMER) {
 		/* First the EOI: the handler sets the timer again. */
 		apic_eoi();
+		this_cpu_ptr(&irq_counts)->local[LOCAL_IRQ_TIMER]++;
 		timer_interrupt(user_mode(regs));
 	} else if (vector == VECTOR_CALL) {
 		apic_eoi();
+		this_cpu_ptr(&irq_counts)->local[LOCAL_IRQ_CALL]++;
 		smp_call_interrupt();
 	} else if (vector == VECTOR_RESCHEDULE) {
 		/* need_resched is set: whoever returns from here looks. */
 		apic_eoi();
+		this_cpu_ptr(&irq_counts)->local[LOCAL_IRQ_RESCHEDULE]++;
 	} else if (vector >= VECTOR_ISA && vector < VECTOR_ISA + NR_ISA_IRQS) {
 		isa_interrupt(vector - VECTOR_ISA);
 	} else {

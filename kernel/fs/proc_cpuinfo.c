@@ -31,7 +31,8 @@ static void show_identity(struct seq_file *m, unsigned int cpu,
 		   "cpu cores\t: %u\n"
 		   "apicid\t\t: %u\n"
 		   "initial apicid\t: %u\n",
-		   nr_cpus_online, cpu, nr_cpus_online, cpu, cpu);
+		   nr_cpus_online, cpu, nr_cpus_online, cpu_apic_ids[cpu],
+		   cpu_apic_ids[cpu]);
 }
 
 static void show_flags(struct seq_file *m, const struct cpuinfo_x86 *c)

@@ -72,16 +72,37 @@ int proc_loadavg_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
+static void show_local_irq(struct seq_file *m, enum local_irq kind,
+			   const char *mark, const char *name)
+{
+	seq_printf(m, "%s:", mark);
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		seq_printf(m, " %10lu", local_irq_count(kind, cpu));
+	seq_printf(m, "   %s\n", name);
+}
+
 /**
  * proc_interrupts_show - print /proc/interrupts
  */
 int proc_interrupts_show(struct seq_file *m, void *unused)
 {
-	seq_puts(m, "           CPU0       \n");
-	for (unsigned int irq = 0; irq < 16; irq++)
-		if (irq_name(irq))
-			seq_printf(m, "%3u: %10lu  IO-APIC %3u-edge      %s\n",
-				   irq, irq_count(irq), irq, irq_name(irq));
+	seq_puts(m, "           ");
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		seq_printf(m, "CPU%-8u", cpu);
+	seq_putc(m, '\n');
+	for (unsigned int irq = 0; irq < 16; irq++) {
+		if (!irq_name(irq))
+			continue;
+		seq_printf(m, "%3u:", irq);
+		for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+			seq_printf(m, " %10lu", irq_count_on(irq, cpu));
+		seq_printf(m, "  IO-APIC %3u-edge      %s\n", irq,
+			   irq_name(irq));
+	}
+	show_local_irq(m, LOCAL_IRQ_TIMER, "LOC", "Local timer interrupts");
+	show_local_irq(m, LOCAL_IRQ_RESCHEDULE, "RES",
+		       "Rescheduling interrupts");
+	show_local_irq(m, LOCAL_IRQ_CALL, "CAL", "Function call interrupts");
 	return 0;
 }
 

@@ -2,10 +2,8 @@
 /*
  * /proc/stat: what the machine has done since boot. See proc(5).
  *
- * The time that the CPUs were busy is known exactly; how it divides into user
- * and system time is the sum over the processes, those that have been waited
- * for being part of their parents' figures. The shares never shrink: what a
- * process that nobody waited for takes with it stays counted.
+ * How long a CPU was idle is known exactly; how the rest divides into user and
+ * system time is counted by each CPU as for the tasks it ran (cputime.c).
  */
 #include "proc_internal.h"
 
@@ -18,49 +16,50 @@ struct cpu_times {
 	u64 user, system, idle; /* ns */
 };
 
-static u64 sum_user_time(void)
-{
-	struct task_struct *p;
-	unsigned long flags;
-	u64 sum = 0;
-
-	spin_lock_irqsave(&tasklist_lock, flags);
-	for_each_process (p) {
-		u64 utime, stime;
-
-		task_cputime(p, &utime, &stime);
-		sum += utime + p->signal->cutime;
-	}
-	spin_unlock_irqrestore(&tasklist_lock, flags);
-	return sum;
-}
-
-static struct cpu_times get_times(void)
+/* User time is known by the ticks; what is neither that nor idle time is
+ * system time. No figure ever shrinks, though one may be read a little late. */
+static struct cpu_times get_times(unsigned int cpu)
 {
 	static DEFINE_SPINLOCK(lock);
-	static u64 max_user, max_system;
-	u64 total = ktime_get_ns() * nr_cpus_online;
-	u64 user = sum_user_time(), busy;
-	struct cpu_times t;
+	static struct cpu_times last[NR_CPUS];
+	u64 total = ktime_get_ns(), idle = min(cpu_idle_ns_of(cpu), total);
+	u64 user = min(cpu_user_ns_of(cpu), total - idle);
+	struct cpu_times *t = &last[cpu], copy;
 
-	t.idle = min(cpu_idle_ns(), total);
-	busy = total - t.idle;
 	spin_lock(&lock);
-	max_user = max(max_user, min(user, busy));
-	max_system = max(max_system, busy - min(max_user, busy));
-	t.user = max_user;
-	t.system = max_system;
+	t->user = max(t->user, user);
+	t->system = max(t->system, total - idle - user);
+	t->idle = max(t->idle, idle);
+	copy = *t;
 	spin_unlock(&lock);
-	return t;
+	return copy;
 }
 
-static void show_cpu(struct seq_file *m, const char *name, struct cpu_times t,
-		     unsigned int share)
+static void show_cpu(struct seq_file *m, const char *name, struct cpu_times t)
 {
 	seq_printf(m, "%s %lu 0 %lu %lu 0 0 0 0 0 0\n", name,
-		   t.user / NSEC_PER_TICK / share,
-		   t.system / NSEC_PER_TICK / share,
-		   t.idle / NSEC_PER_TICK / share);
+		   t.user / NSEC_PER_TICK, t.system / NSEC_PER_TICK,
+		   t.idle / NSEC_PER_TICK);
+}
+
+static void show_cpus(struct seq_file *m)
+{
+	struct cpu_times all = { 0 }, cpus[NR_CPUS];
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
+		cpus[cpu] = get_times(cpu);
+		all.user += cpus[cpu].user;
+		all.system += cpus[cpu].system;
+		all.idle += cpus[cpu].idle;
+	}
+	/* Two spaces: "cpu" is as wide as "cpu0". */
+	show_cpu(m, "cpu ", all);
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "cpu%u", cpu);
+		show_cpu(m, name, cpus[cpu]);
+	}
 }
 
 static void show_interrupts(struct seq_file *m)
@@ -80,17 +79,9 @@ static void show_interrupts(struct seq_file *m)
  */
 int proc_stat_show(struct seq_file *m, void *unused)
 {
-	struct cpu_times t = get_times();
 	u64 boot = ktime_get_real_ns() - ktime_get_ns();
 
-	/* Two spaces: "cpu" is as wide as "cpu0". */
-	show_cpu(m, "cpu ", t, 1);
-	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "cpu%u", cpu);
-		show_cpu(m, name, t, nr_cpus_online);
-	}
+	show_cpus(m);
 	show_interrupts(m);
 	seq_printf(m,
 		   "ctxt %lu\n"
