@@ -175,6 +175,7 @@ int unix_proc_show(struct seq_file *m, void *unused);
 /* unix_connect.c */
 int unix_connect(struct unix_sock *sk, const struct sockaddr_storage_k *name,
 		 int len, unsigned int flags);
+void unix_peer_gone(struct unix_sock *sk, struct unix_sock *peer);
 int unix_listen(struct unix_sock *sk, int backlog);
 struct unix_sock *unix_accept(struct unix_sock *sk, unsigned int flags);
 

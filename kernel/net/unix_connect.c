@@ -94,10 +94,15 @@ static int stream_connect(struct unix_sock *sk,
 	return err;
 }
 
-/* Somebody else is the peer from now on: what came from the old one goes. */
+/*
+ * Somebody else is the peer from now on: what has come before goes, and if that
+ * is something, an old peer that still thinks of us learns of it.
+ */
 static void forget_peer(struct unix_sock *sk, struct unix_sock *old,
 			struct list_head *unread)
 {
+	if (list_empty(&sk->queue))
+		return;
 	list_splice_tail_init(&sk->queue, unread);
 	sk->qlen = 0;
 	wake_up_all(&sk->peer_wait);
@@ -133,6 +138,33 @@ static int change_peer(struct unix_sock *sk, struct unix_sock *to)
 	if (!list_empty(&unread))
 		unix_free_msgs(&unread);
 	return err;
+}
+
+/**
+ * unix_peer_gone - a datagram socket has found its peer closed
+ * @sk: the socket
+ * @peer: who was it; another one meanwhile stays
+ *
+ * It has none from then on, and has forgotten what it had not read.
+ *
+ * Context: may sleep.
+ */
+void unix_peer_gone(struct unix_sock *sk, struct unix_sock *peer)
+{
+	struct unix_sock *old = NULL;
+	LIST_HEAD(unread);
+
+	mutex_lock(&sk->iolock); /* no reader is at the first message */
+	spin_lock(&unix_lock);
+	if (sk->peer == peer) {
+		old = unix_set_peer(sk, NULL);
+		forget_peer(sk, peer, &unread);
+	}
+	spin_unlock(&unix_lock);
+	mutex_unlock(&sk->iolock);
+	unix_sock_put(old);
+	if (!list_empty(&unread))
+		unix_free_msgs(&unread);
 }
 
 static int dgram_connect(struct unix_sock *sk,

@@ -160,14 +160,11 @@ static void add_cred(struct unix_msg *msg, const struct unix_sock *sk,
 					  .gid = current->cred.gid };
 }
 
-/*
- * Into @to's queue, or @sk's peer's when it is NULL: 0, or why it does not want
- * it. A datagram socket whose peer has gone has none from then on.
- */
+/* Into @to's queue, or @sk's peer's when it is NULL: 0, or why it does not want
+ * it. */
 static int queue_msg(struct unix_sock *sk, struct unix_sock *to,
 		     struct unix_msg *msg)
 {
-	struct unix_sock *gone = NULL;
 	int err = 0;
 
 	spin_lock(&unix_lock);
@@ -178,8 +175,6 @@ static int queue_msg(struct unix_sock *sk, struct unix_sock *to,
 	} else if (sk->type == SOCK_DGRAM && to->peer && to->peer != sk) {
 		err = -EPERM;
 	} else if (to->closed && sk->type == SOCK_DGRAM) {
-		if (to == sk->peer)
-			gone = unix_set_peer(sk, NULL);
 		err = -ECONNREFUSED;
 	} else if (to->closed || (to->shutdown & RCV_SHUTDOWN)) {
 		err = -EPIPE;
@@ -192,7 +187,6 @@ static int queue_msg(struct unix_sock *sk, struct unix_sock *to,
 		wake_up_all(&to->wait);
 	}
 	spin_unlock(&unix_lock);
-	unix_sock_put(gone);
 	return err;
 }
 
@@ -290,6 +284,8 @@ static int deliver(struct unix_sock *sk, struct sock_msg *m,
 		if (IS_ERR(to))
 			return (int)PTR_ERR(to);
 		err = queue_msg(sk, to, msg);
+		if (err == -ECONNREFUSED)
+			unix_peer_gone(sk, to);
 		if (err == -EAGAIN && deadline)
 			err = (int)sock_wait_event(to->peer_wait,
 						   has_room(to, sk), deadline);
@@ -309,11 +305,11 @@ static int check_packet(struct unix_sock *sk, struct sock_msg *m)
 	if (sk->type == SOCK_SEQPACKET) {
 		m->namelen = 0;
 		err = sock_error(sk);
+		if (!err && !READ_ONCE(sk->peer))
+			err = -ENOTCONN;
 	}
 	if (!err && m->namelen)
 		err = unix_check_name(&m->name, m->namelen);
-	else if (!err && !READ_ONCE(sk->peer))
-		err = -ENOTCONN;
 	if (!err && sk->type == SOCK_DGRAM && sk->passcred && !sk->addr)
 		err = unix_autobind(sk);
 	if (!err && m->iter->count > (size_t)READ_ONCE(sk->sndbuf) - 32)
