@@ -63,6 +63,35 @@ static long timer_slack(const struct task_struct *t)
 	return (long)(t->timer_slack ? t->timer_slack : DEFAULT_SLACK);
 }
 
+#define ANON_VMA_NAME_MAX 80 /* with its end */
+
+/* What would confuse who reads /proc/PID/maps. */
+static bool good_name(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~' || strchr("\\`$[]", *s))
+			return false;
+	return true;
+}
+
+static long set_vma(unsigned long what, unsigned long start, size_t len,
+		    const char __user *uname)
+{
+	char name[ANON_VMA_NAME_MAX];
+	long n;
+
+	if (what != PR_SET_VMA_ANON_NAME)
+		return -EINVAL;
+	if (!uname)
+		return vma_set_anon_name(current->mm, start, len, NULL);
+	n = strncpy_from_user(name, uname, sizeof(name));
+	if (n < 0)
+		return n;
+	if (n == sizeof(name) || !good_name(name))
+		return -EINVAL;
+	return vma_set_anon_name(current->mm, start, len, name);
+}
+
 /**
  * sys_prctl() - operations on the process and the thread
  *
@@ -95,6 +124,8 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 		return 0;
 	case PR_GET_TIMERSLACK:
 		return timer_slack(current);
+	case PR_SET_VMA:
+		return set_vma(a2, a3, a4, (const char __user *)a5);
 	case PR_SET_NO_NEW_PRIVS:
 		return set_no_new_privs(a2, a3, a4, a5);
 	case PR_GET_NO_NEW_PRIVS:

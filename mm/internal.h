@@ -113,6 +113,15 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					vm_flags_t flags);
 
+struct vm_area_struct *vma_modify_private(struct vm_area_struct *vma,
+					  unsigned long start,
+					  unsigned long end, void *data);
+
+/* ---- anon_name.c: names of anonymous areas --------------------------------- */
+
+void anon_name_open(struct vm_area_struct *vma);
+void anon_name_close(struct vm_area_struct *vma);
+
 /* ---- anon_vma.c: which areas have anonymous pages in common ---------------- */
 
 /* In vm_anon: the area came by fork. */

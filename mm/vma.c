@@ -123,8 +123,12 @@ void vma_open_object(struct vm_area_struct *vma)
 {
 	if (vma->vm_file)
 		get_file(vma->vm_file);
-	if (vma->vm_ops && vma->vm_ops->open)
-		vma->vm_ops->open(vma);
+	if (vma->vm_ops) {
+		if (vma->vm_ops->open)
+			vma->vm_ops->open(vma);
+	} else if (unlikely(vma->vm_private_data && !vma->vm_file)) {
+		anon_name_open(vma);
+	}
 }
 
 /**
@@ -135,8 +139,12 @@ void vma_open_object(struct vm_area_struct *vma)
  */
 void vma_close_object(struct vm_area_struct *vma)
 {
-	if (vma->vm_ops && vma->vm_ops->close)
-		vma->vm_ops->close(vma);
+	if (vma->vm_ops) {
+		if (vma->vm_ops->close)
+			vma->vm_ops->close(vma);
+	} else if (unlikely(vma->vm_private_data && !vma->vm_file)) {
+		anon_name_close(vma);
+	}
 	if (vma->vm_file)
 		fput(vma->vm_file);
 }
@@ -396,6 +404,35 @@ static int vma_isolate(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
+/* The area that [start, end) of @vma is in when it has been merged by these
+ * attributes, or else cut out and still to get them. */
+static struct vm_area_struct *vma_modify(struct vm_area_struct *vma,
+					 unsigned long start, unsigned long end,
+					 vm_flags_t flags, void *private_data,
+					 bool *merged)
+{
+	struct vma_attr attr = {
+		.flags = flags,
+		.file = vma->vm_file,
+		.pgoff = linear_page_index(vma, start),
+		.ops = vma->vm_ops,
+		.private_data = private_data,
+	};
+	struct vm_area_struct *res;
+	int ret;
+
+	vma_start_write(vma);
+	attr.anon = vma->vm_anon; /* faults do not change it any more */
+	res = vma_merge(vma->vm_mm, vma->vm_prev, start, end, &attr);
+	*merged = res != NULL;
+	if (res)
+		return res;
+	ret = vma_isolate(vma, start, end);
+	if (ret)
+		return ERR_PTR(ret);
+	return start == vma->vm_start ? vma : vma->vm_next;
+}
+
 /**
  * vma_modify_flags - give a part of an area other flags
  * @vma: the area
@@ -415,27 +452,32 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					vm_flags_t flags)
 {
-	struct vma_attr attr = {
-		.flags = flags,
-		.file = vma->vm_file,
-		.pgoff = linear_page_index(vma, start),
-		.ops = vma->vm_ops,
-		.private_data = vma->vm_private_data,
-	};
-	struct mm_struct *mm = vma->vm_mm;
-	struct vm_area_struct *merged;
-	int ret;
+	bool merged;
 
-	vma_start_write(vma);
-	attr.anon = vma->vm_anon; /* faults do not change it any more */
-	merged = vma_merge(mm, vma->vm_prev, start, end, &attr);
-	if (merged)
-		return merged;
-	ret = vma_isolate(vma, start, end);
-	if (ret)
-		return ERR_PTR(ret);
-	vma = start == vma->vm_start ? vma : vma->vm_next;
+	vma = vma_modify(vma, start, end, flags, vma->vm_private_data, &merged);
+	if (IS_ERR(vma) || merged)
+		return vma;
 	vma->vm_flags = flags;
 	vma_set_page_prot(vma);
 	return vma;
+}
+
+/**
+ * vma_modify_private - give a part of an area another vm_private_data
+ * @vma: the area
+ * @start: first byte, inside @vma
+ * @end: end, at most vm_end
+ * @data: the new one, for comparing with the neighbours'; the caller sets it
+ * in the area returned, if it is not there
+ *
+ * Context: mmap_lock for writing; may sleep.
+ * Return: as vma_modify_flags().
+ */
+struct vm_area_struct *vma_modify_private(struct vm_area_struct *vma,
+					  unsigned long start,
+					  unsigned long end, void *data)
+{
+	bool merged;
+
+	return vma_modify(vma, start, end, vma->vm_flags, data, &merged);
 }

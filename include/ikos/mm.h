@@ -189,6 +189,10 @@ int do_mprotect(struct mm_struct *mm, unsigned long start, size_t len,
 unsigned long do_brk(struct mm_struct *mm, unsigned long brk);
 int do_madvise(struct mm_struct *mm, unsigned long start, size_t len,
 	       int advice);
+/* PR_SET_VMA_ANON_NAME, and what it has set; mm/anon_name.c. */
+int vma_set_anon_name(struct mm_struct *mm, unsigned long start, size_t len,
+		      const char *text);
+const char *vma_anon_name(const struct vm_area_struct *vma);
 struct mremap_request {
 	unsigned long addr, old_len, new_len; /* bytes */
 	unsigned long flags; /* MREMAP_* */

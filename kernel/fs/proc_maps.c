@@ -125,6 +125,9 @@ int maps_show(struct seq_file *m, void *v)
 		seq_pad_to(m, start, MAPS_NAME_COLUMN);
 		seq_putc(m, ' ');
 		seq_puts(m, name);
+	} else if (vma_anon_name(vma)) {
+		seq_pad_to(m, start, MAPS_NAME_COLUMN);
+		seq_printf(m, " [anon:%s]", vma_anon_name(vma));
 	}
 	seq_putc(m, '\n');
 	return 0;
