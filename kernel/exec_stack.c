@@ -132,7 +132,8 @@ static int write_all_strings(struct linux_binprm *bprm)
 static void expand_stack_early(struct linux_binprm *bprm)
 {
 	unsigned long limit = bprm->mm->rlim[RLIMIT_STACK].rlim_cur;
-	unsigned long used = bprm->stack_top - PAGE_ALIGN_DOWN(bprm->string_start);
+	unsigned long used =
+		bprm->stack_top - PAGE_ALIGN_DOWN(bprm->string_start);
 	unsigned long size = used + STACK_EXPAND;
 
 	if (size > limit)
