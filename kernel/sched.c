@@ -71,23 +71,6 @@ u64 sched_slice_ns(const struct task_struct *t)
 	return slice_of(t) * TICK_NSEC;
 }
 
-/**
- * resched_rq - have a CPU choose again as soon as it can
- * @rq: its queue, locked
- *
- * Context: interrupts off. Another CPU is interrupted, once.
- */
-void resched_rq(struct rq *rq)
-{
-	struct task_struct *curr = rq->curr;
-
-	if (curr->need_resched)
-		return;
-	curr->need_resched = true;
-	if (rq->cpu != smp_processor_id())
-		arch_send_reschedule(rq->cpu);
-}
-
 #ifdef CONFIG_DEBUG_VM
 /**
  * might_sleep - panic if the caller could not sleep now
@@ -117,8 +100,8 @@ static bool signal_ends_sleep(struct task_struct *t, int state)
 /* It goes on running, but not here: sched_set_affinity(). */
 static bool is_misplaced(const struct rq *rq, const struct task_struct *t)
 {
-	return unlikely(!cpu_allowed(t, rq->cpu)) && t->state == TASK_RUNNING &&
-	       t != rq->idle;
+	return t->state == TASK_RUNNING &&
+	       unlikely(!cpu_allowed(t, rq->cpu)) && t != rq->idle;
 }
 
 /* @prev stops running: queue it again, or take it out. rq->lock held. */
@@ -170,7 +153,7 @@ static void switch_address_space(struct rq *rq, struct task_struct *prev,
 			mmgrab(old);
 	} else {
 		/* Even the same one: a lazy CPU may have left it. */
-		switch_mm(old, next->mm);
+		switch_mm_irqs_off(old, next->mm);
 	}
 	if (!prev->mm) {
 		rq->borrowed_mm = old;

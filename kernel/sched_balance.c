@@ -29,25 +29,6 @@
 /* Ticks between two looks whether another CPU has more to do. */
 #define BALANCE_TICKS 8
 
-/**
- * task_rq_lock - lock the queue of a task's CPU
- * @t: the task
- * @flags: gets the interrupt flag
- *
- * Context: any. Return: the queue, with interrupts off.
- */
-struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags)
-{
-	for (;;) {
-		struct rq *rq = cpu_rq(READ_ONCE(t->cpu));
-
-		spin_lock_irqsave(&rq->lock, *flags);
-		if (likely(rq->cpu == t->cpu))
-			return rq;
-		spin_unlock_irqrestore(&rq->lock, *flags);
-	}
-}
-
 /* An idle CPU that @t may use, the first after @from; -1: none. */
 static int find_idle(const struct task_struct *t, unsigned int from)
 {

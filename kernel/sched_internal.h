@@ -3,6 +3,7 @@
 #define KERNEL_SCHED_INTERNAL_H
 
 #include <ikos/sched.h>
+#include <ikos/smp.h>
 
 /* What the files of the scheduler share. */
 
@@ -64,11 +65,35 @@ static inline void rq_enqueue_woken(struct rq *rq, struct task_struct *t)
 	rq_enqueue(rq, t, t->time_slice ? &rq->woken : &rq->queue);
 }
 
-/* sched.c. rq->lock held. */
-void resched_rq(struct rq *rq);
+/* Lock the queue of a task's CPU; interrupts are off then. */
+static inline struct rq *task_rq_lock(struct task_struct *t,
+				      unsigned long *flags)
+{
+	for (;;) {
+		unsigned int cpu = READ_ONCE(t->cpu);
+		struct rq *rq = cpu_rq(cpu);
+
+		spin_lock_irqsave(&rq->lock, *flags);
+		if (likely(cpu == READ_ONCE(t->cpu)))
+			return rq;
+		spin_unlock_irqrestore(&rq->lock, *flags);
+	}
+}
+
+/* Have a CPU choose again as soon as it can; another one is interrupted, once.
+ * rq->lock held. */
+static inline void resched_rq(struct rq *rq)
+{
+	struct task_struct *curr = rq->curr;
+
+	if (curr->need_resched)
+		return;
+	curr->need_resched = true;
+	if (unlikely(rq->cpu != smp_processor_id()))
+		arch_send_reschedule(rq->cpu);
+}
 
 /* sched_balance.c */
-struct rq *task_rq_lock(struct task_struct *t, unsigned long *flags);
 struct rq *rq_for_wakeup(struct rq *rq, struct task_struct *t);
 struct rq *rq_for_new_task(struct task_struct *t);
 void rq_pull(struct rq *rq);

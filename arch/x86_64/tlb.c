@@ -75,7 +75,7 @@ static void flush_local(const struct flush_request *req)
 }
 
 /**
- * switch_mm - load another address space
+ * switch_mm_irqs_off - load another address space
  * @prev: the one that the task before had
  * @next: the one wanted; NULL: the kernel's own tables
  *
@@ -83,26 +83,35 @@ static void flush_local(const struct flush_request *req)
  * at no time does the CPU use tables of an mm that a shoot-down would skip.
  * What is loaded may be neither: see lazy CPUs above.
  *
- * Context: any; interrupts are held off inside.
+ * Context: interrupts off.
+ */
+void switch_mm_irqs_off(struct mm_struct *prev, struct mm_struct *next)
+{
+	struct mm_struct *loaded = this_cpu_read(loaded_mm);
+	unsigned long cpu;
+
+	if (loaded == next)
+		return;
+	cpu = BIT(smp_processor_id());
+	if (next)
+		__atomic_fetch_or(&next->cpu_bitmap, cpu, __ATOMIC_SEQ_CST);
+	write_cr3(next ? __pa(next->pgd) : __pa_symbol(swapper_pg_dir));
+	this_cpu_write(loaded_mm, next);
+	if (loaded)
+		__atomic_fetch_and(&loaded->cpu_bitmap, ~cpu, __ATOMIC_SEQ_CST);
+}
+
+/**
+ * switch_mm - switch_mm_irqs_off(), with interrupts held off inside
+ *
+ * Context: any.
  */
 void switch_mm(struct mm_struct *prev, struct mm_struct *next)
 {
-	unsigned long cpu = BIT(smp_processor_id());
-	struct mm_struct *loaded;
 	unsigned long flags;
 
 	local_irq_save(flags);
-	loaded = this_cpu_read(loaded_mm);
-	if (loaded != next) {
-		if (next)
-			__atomic_fetch_or(&next->cpu_bitmap, cpu,
-					  __ATOMIC_SEQ_CST);
-		write_cr3(next ? __pa(next->pgd) : __pa_symbol(swapper_pg_dir));
-		this_cpu_write(loaded_mm, next);
-		if (loaded)
-			__atomic_fetch_and(&loaded->cpu_bitmap, ~cpu,
-					   __ATOMIC_SEQ_CST);
-	}
+	switch_mm_irqs_off(prev, next);
 	local_irq_restore(flags);
 }
 
@@ -114,7 +123,7 @@ static void flush_requested(void *info)
 	if (req->mm && this_cpu_read(loaded_mm) != req->mm)
 		return; /* left in the meantime */
 	if (req->mm && !current->mm)
-		switch_mm(req->mm, NULL);
+		switch_mm_irqs_off(req->mm, NULL);
 	else
 		flush_local(req);
 }

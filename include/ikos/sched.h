@@ -343,6 +343,7 @@ void exit_thread(struct task_struct *t); /* free what copy_thread() made */
 struct pt_regs *task_pt_regs(struct task_struct *t);
 #define current_pt_regs() task_pt_regs(current)
 void switch_mm(struct mm_struct *prev, struct mm_struct *next);
+void switch_mm_irqs_off(struct mm_struct *prev, struct mm_struct *next);
 struct task_struct *switch_to(struct task_struct *prev,
 			      struct task_struct *next);
 /* exec: fresh registers. */
