@@ -100,8 +100,8 @@ static bool signal_ends_sleep(struct task_struct *t, int state)
 /* It goes on running, but not here: sched_set_affinity(). */
 static bool is_misplaced(const struct rq *rq, const struct task_struct *t)
 {
-	return t->state == TASK_RUNNING &&
-	       unlikely(!cpu_allowed(t, rq->cpu)) && t != rq->idle;
+	return t->state == TASK_RUNNING && unlikely(!cpu_allowed(t, rq->cpu)) &&
+	       t != rq->idle;
 }
 
 /* @prev stops running: queue it again, or take it out. rq->lock held. */
