@@ -20,13 +20,15 @@
  *       flag but PG_poisoned, and reference count 0
  *
  * Locks: a CPU's stack is its own and needs only interrupts off, since
- * handlers allocate too.
+ * handlers allocate too. Who finds no page anywhere has every CPU give its own
+ * back, by an interrupt, before he gives up.
  *
  * Differs from Linux: the per-CPU list is an array, so that popping a page
  * touches nothing of it but what is set anyway; no reclaim here (yet): an
  * allocation that finds nothing fails at once.
  */
 #include <ikos/slab.h>
+#include <ikos/smp.h>
 #include <ikos/string.h>
 
 #include "internal.h"
@@ -118,7 +120,22 @@ static void prepare_block(struct page *page, unsigned int order, gfp_t gfp)
 	}
 }
 
-/* Several pages in a row; what this CPU has parked may be what is missing. */
+static void drain_cpu(void *unused)
+{
+	drain_local_pages();
+}
+
+/* What CPUs have parked may be what is missing. Other CPUs are asked only by who
+ * may wait for their answer. */
+static void drain_for(gfp_t gfp)
+{
+	if (!(gfp & GFP_ATOMIC) && !irqs_disabled())
+		on_each_cpu(drain_cpu, NULL);
+	else
+		drain_local_pages();
+}
+
+/* Several pages in a row. */
 static noinline struct page *alloc_block(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
@@ -127,12 +144,21 @@ static noinline struct page *alloc_block(gfp_t gfp, unsigned int order)
 		return NULL;
 	page = buddy_take(gfp, order);
 	if (!page) {
-		drain_local_pages();
+		drain_for(gfp);
 		page = buddy_take(gfp, order);
 	}
 	if (page)
 		prepare_block(page, order, gfp);
 	return page;
+}
+
+/* A single page, when there seems to be none. */
+static noinline struct page *alloc_after_drain(gfp_t gfp)
+{
+	if (nr_cpus_online == 1)
+		return NULL;
+	drain_for(gfp);
+	return pcp_alloc(gfp);
 }
 
 /**
@@ -156,6 +182,8 @@ struct page *alloc_pages(gfp_t gfp, unsigned int order)
 	if (unlikely(order))
 		return alloc_block(gfp, order);
 	page = pcp_alloc(gfp);
+	if (unlikely(!page))
+		page = alloc_after_drain(gfp);
 	if (unlikely(!page))
 		return NULL;
 	unpoison_pages(page, 1);

@@ -11,6 +11,8 @@
  */
 #include "sim.h"
 
+#include <ikos/smp.h>
+
 #include <asm/percpu.h>
 #include <asm/processor.h>
 #include <ikos/memcheck.h>
@@ -28,6 +30,16 @@ unsigned long sim_phys_base;
 unsigned long __per_cpu_offset[NR_CPUS];
 unsigned int sim_cpu;
 unsigned int nr_cpus_online = 1;
+
+/* The interrupt comes at once. */
+void on_each_cpu(smp_call_func_t func, void *info)
+{
+	unsigned int self = sim_cpu;
+
+	for (sim_cpu = 0; sim_cpu < nr_cpus_online; sim_cpu++)
+		func(info);
+	sim_cpu = self;
+}
 extern char __start_sim_percpu[], __stop_sim_percpu[];
 
 /* A machine without per-CPU variables still has the section. */

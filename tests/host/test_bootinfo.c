@@ -20,6 +20,11 @@ const void *kernel_boot_early_ptr(u64 pa, u64 size);
 #include "../../arch/x86_64/multiboot.c"
 #include "../../arch/x86_64/pvh.c"
 
+/* No other CPU is started here. */
+void smp_reserve_trampoline(void)
+{
+}
+
 struct boot_info boot_info;
 struct cpuinfo_x86 boot_cpu_data = { .phys_bits = 40 };
 char _text[16]; /* _end is the host linker's: behind it */

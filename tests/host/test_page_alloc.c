@@ -484,3 +484,27 @@ TEST(validate_finds_frame_0_given_away)
 	EXPECT_PANIC("P6:", (page_clear(pfn_to_page(0), PG_reserved),
 			     page_alloc_validate()));
 }
+
+TEST(what_other_cpus_have_parked_is_found_when_memory_is_short)
+{
+	unsigned long n = 0, parked;
+	struct page *page, *all = NULL;
+
+	sim_set_cpu(1);
+	page = alloc_page(GFP_USER); /* CPU 1 parks the rest of a batch */
+	parked = nr_free_pages();
+	put_page(page);
+	sim_set_cpu(0);
+	while ((page = alloc_page(GFP_USER))) {
+		page->private = all ? (u32)page_to_pfn(all) : 0;
+		all = page;
+		n++;
+	}
+	EXPECT(n > parked - min_free_pages() - 1);
+	while (all) {
+		page = all;
+		all = page->private ? pfn_to_page(page->private) : NULL;
+		put_page(page);
+	}
+	sim_set_cpu(0);
+}

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Threads and forks that do everything to one address space at once, on the
 debug kernel with all its checks. MMSTRESS_OPS: how many operations in all
-(default 12000; a million is the long form)."""
+(default 4000; a million is the long form)."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from tap import PROGRAMS, done, ok, run  # noqa: E402
 
-OPS = int(os.environ.get("MMSTRESS_OPS", "12000"))
+OPS = int(os.environ.get("MMSTRESS_OPS", "4000"))
 SEED = os.environ.get("MMSTRESS_SEED", "1")
 CPUS = os.environ.get("MMSTRESS_CPUS", "1 2 4 8").split()
 
