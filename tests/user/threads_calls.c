@@ -151,8 +151,8 @@ static void exit_signals(void)
 	   "a child without SIGCHLD is not waited for");
 	is(waitpid((pid_t)pid, &status, __WCLONE), pid, 0, "but with __WCLONE");
 	T(WEXITSTATUS(status) == 3, "and has its status");
-	pid = raw_clone(SIGUSR1);
 	signal(SIGUSR1, SIG_IGN);
+	pid = raw_clone(SIGUSR1);
 	if (!pid)
 		_exit(4);
 	is(waitpid((pid_t)pid, &status, __WALL), pid, 0,
