@@ -151,6 +151,8 @@ struct file_operations {
 	long (*fallocate)(struct file *file, int mode, loff_t offset,
 			  loff_t len);
 	int (*flush)(struct file *file); /* every close(2) */
+	/* More lines of /proc/PID/fdinfo/FD. */
+	void (*show_fdinfo)(struct seq_file *m, struct file *file);
 };
 
 struct super_operations {

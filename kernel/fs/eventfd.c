@@ -10,6 +10,7 @@
  */
 #include "anon_inode.h"
 
+#include <ikos/seq_file.h>
 #include <ikos/slab.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -22,8 +23,11 @@ struct eventfd_ctx {
 	spinlock_t lock;
 	u64 count;
 	bool semaphore;
+	int id; /* to tell them apart in fdinfo */
 	struct wait_queue_head wait;
 };
+
+static atomic_t last_id;
 
 static bool take_count(struct eventfd_ctx *ctx, u64 *val)
 {
@@ -119,12 +123,24 @@ static int eventfd_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void eventfd_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct eventfd_ctx *ctx = file->private_data;
+
+	seq_printf(m,
+		   "eventfd-count: %16lx\n"
+		   "eventfd-id: %d\n"
+		   "eventfd-semaphore: %d\n",
+		   READ_ONCE(ctx->count), ctx->id, ctx->semaphore);
+}
+
 static const struct file_operations eventfd_fops = {
 	.release = eventfd_release,
 	.read_iter = eventfd_read,
 	.write = eventfd_write,
 	.llseek = noop_llseek,
 	.poll = eventfd_poll,
+	.show_fdinfo = eventfd_show_fdinfo,
 };
 
 static int do_eventfd(unsigned int count, unsigned int flags)
@@ -140,6 +156,7 @@ static int do_eventfd(unsigned int count, unsigned int flags)
 	spin_lock_init(&ctx->lock);
 	init_waitqueue_head(&ctx->wait);
 	ctx->count = count;
+	ctx->id = atomic_add_return(1, &last_id) & INT_MAX;
 	ctx->semaphore = flags & EFD_SEMAPHORE;
 	fd = anon_inode_getfd("[eventfd]", &eventfd_fops, ctx,
 			      O_RDWR | (flags & (O_CLOEXEC | O_NONBLOCK)));

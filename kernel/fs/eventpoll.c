@@ -21,6 +21,7 @@
 #include "eventpoll.h"
 
 #include <ikos/kernel.h>
+#include <ikos/seq_file.h>
 #include <ikos/slab.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -338,7 +339,28 @@ static long eventpoll_ioctl(struct file *file, unsigned int cmd,
 	return -EINVAL;
 }
 
+static void ep_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct eventpoll *ep = file->private_data;
+	struct rb_node *node;
+
+	mutex_lock(&ep->mtx);
+	for (node = rb_first(&ep->items); node; node = rb_next(node)) {
+		struct epitem *epi = rb_entry(node, struct epitem, node);
+		struct inode *inode = epi->file->f_inode;
+
+		seq_printf(m,
+			   "tfd: %8d events: %8x data: %16lx  pos:%li "
+			   "ino:%lx sdev:%lx\n",
+			   epi->fd, epi->event.events, epi->event.data,
+			   epi->file->f_pos, inode->i_ino,
+			   (unsigned long)inode->i_sb->s_dev);
+	}
+	mutex_unlock(&ep->mtx);
+}
+
 const struct file_operations eventpoll_fops = {
+	.show_fdinfo = ep_show_fdinfo,
 	.release = eventpoll_release,
 	.llseek = noop_llseek,
 	.ioctl = eventpoll_ioctl,

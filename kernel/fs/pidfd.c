@@ -11,6 +11,7 @@
 
 #include "anon_inode.h"
 
+#include <ikos/seq_file.h>
 #include <ikos/syscall.h>
 #include <uapi/poll.h>
 
@@ -50,10 +51,20 @@ static int pidfd_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* -1 once it has been waited for. */
+static void pidfd_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	const struct task_struct *t = file->private_data;
+	pid_t pid = READ_ONCE(t->exit_state) == TASK_DEAD ? -1 : t->pid;
+
+	seq_printf(m, "Pid:\t%d\nNSpid:\t%d\n", pid, pid);
+}
+
 static const struct file_operations pidfd_fops = {
 	.release = pidfd_release,
 	.poll = pidfd_poll,
 	.llseek = noop_llseek,
+	.show_fdinfo = pidfd_show_fdinfo,
 };
 
 /**

@@ -78,6 +78,8 @@ static int fdinfo_show(struct seq_file *m, void *inode)
 		   file->f_pos, file->f_flags,
 		   file->f_path.mnt ? file->f_path.mnt->mnt_id : 0,
 		   file->f_inode->i_ino);
+	if (file->f_op->show_fdinfo)
+		file->f_op->show_fdinfo(m, file);
 	fput(file);
 	return 0;
 }

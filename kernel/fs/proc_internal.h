@@ -119,6 +119,7 @@ int proc_interrupts_show(struct seq_file *m, void *unused);
 int proc_slabinfo_show(struct seq_file *m, void *unused);
 int proc_meminfo_show(struct seq_file *m, void *unused);
 int proc_vmstat_show(struct seq_file *m, void *unused);
+int proc_zoneinfo_show(struct seq_file *m, void *unused);
 int proc_buddyinfo_show(struct seq_file *m, void *unused);
 int proc_cpuinfo_show(struct seq_file *m, void *unused);
 int proc_stat_show(struct seq_file *m, void *unused);

@@ -142,3 +142,54 @@ int proc_buddyinfo_show(struct seq_file *m, void *unused)
 	seq_putc(m, '\n');
 	return 0;
 }
+
+static void show_node_stats(struct seq_file *m, const struct mem_info *i)
+{
+	unsigned long file = i->cached - min(i->shmem, i->cached);
+
+	seq_puts(m, "  per-node stats\n");
+	seq_puts(m, "      nr_inactive_anon 0\n");
+	seq_printf(m, "      nr_active_anon %lu\n", i->anon + i->shmem);
+	seq_puts(m, "      nr_inactive_file 0\n");
+	seq_printf(m, "      nr_active_file %lu\n", file);
+	seq_puts(m, "      nr_unevictable 0\n"
+		    "      nr_slab_reclaimable 0\n");
+	seq_printf(m, "      nr_slab_unreclaimable %lu\n", i->slab);
+	seq_printf(m, "      nr_anon_pages %lu\n", i->anon);
+	seq_printf(m, "      nr_mapped    %lu\n", i->mapped);
+	seq_printf(m, "      nr_file_pages %lu\n", i->cached);
+	seq_puts(m, "      nr_dirty     0\n      nr_writeback 0\n");
+	seq_printf(m, "      nr_shmem     %lu\n", i->shmem);
+	seq_printf(m, "      nr_kernel_stack %lu\n",
+		   kstack_pages() << (PAGE_SHIFT - 10));
+	seq_printf(m, "      nr_page_table_pages %lu\n", i->pagetables);
+}
+
+/**
+ * proc_zoneinfo_show - print /proc/zoneinfo: the one zone of the one node
+ *
+ * Nothing is reclaimed, so its watermarks are 0.
+ */
+int proc_zoneinfo_show(struct seq_file *m, void *unused)
+{
+	struct mem_info i;
+
+	mm_meminfo(&i);
+	seq_puts(m, "Node 0, zone   Normal\n");
+	show_node_stats(m, &i);
+	seq_printf(m,
+		   "  pages free     %lu\n"
+		   "        boost    0\n"
+		   "        min      0\n"
+		   "        low      0\n"
+		   "        high     0\n"
+		   "        spanned  %lu\n"
+		   "        present  %lu\n"
+		   "        managed  %lu\n"
+		   "        cma      0\n"
+		   "        protection: (0)\n"
+		   "      nr_free_pages %lu\n",
+		   i.free, i.total, i.total, i.total, i.free);
+	seq_puts(m, "  node_unreclaimable:  0\n  start_pfn:           0\n");
+	return 0;
+}

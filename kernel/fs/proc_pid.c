@@ -9,6 +9,7 @@
 #include "proc_internal.h"
 
 #include <ikos/kernel.h>
+#include <ikos/net.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
 #include <ikos/uaccess.h>
@@ -119,6 +120,11 @@ static const struct file_operations task_dir_fop;
 #define FD_MODE	  (S_IFDIR | 0500)
 #define LINK_MODE (S_IFLNK | 0777)
 
+static const struct proc_entry net_table[] = {
+	{ .name = "unix", .show = unix_proc_show },
+	{},
+};
+
 #define COMMON_ENTRIES                                                         \
 	{ .name = "fd",                                                        \
 	  .mode = FD_MODE,                                                     \
@@ -154,6 +160,7 @@ static const struct file_operations task_dir_fop;
 		{ .name = "cwd", .mode = LINK_MODE, .iop = &proc_cwd_iop },    \
 		{ .name = "root", .mode = LINK_MODE, .iop = &proc_root_iop },  \
 		{ .name = "exe", .mode = LINK_MODE, .iop = &proc_exe_iop },    \
+		{ .name = "net", .children = net_table },                      \
 		{ .name = "mounts", .show = mounts_show },                     \
 		{ .name = "mountinfo", .show = mountinfo_show },               \
 		{ .name = "wchan", .show = wchan_show },                       \

@@ -24,7 +24,6 @@
 
 #include <ikos/ipc.h>
 #include <ikos/kernel.h>
-#include <ikos/net.h>
 #include <ikos/printk.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
@@ -248,7 +247,7 @@ int proc_add(struct inode *dir, struct dentry *dentry,
 
 /**
  * proc_lookup_table - find a name in a table
- * @dir: its task is that of the new inode
+ * @dir: its task and number are those of the new inode
  *
  * Context: ->lookup(). Return: 0, -ENOENT, -ENOMEM.
  */
@@ -257,8 +256,8 @@ int proc_lookup_table(struct inode *dir, struct dentry *dentry,
 {
 	for (const struct proc_entry *e = table; e->name; e++)
 		if (!strcmp(e->name, dentry->d_name))
-			return proc_add(dir, dentry, e, PROC_I(dir)->task, 0,
-					0);
+			return proc_add(dir, dentry, e, PROC_I(dir)->task,
+					PROC_I(dir)->fd, 0);
 	return -ENOENT;
 }
 
@@ -433,11 +432,6 @@ static const struct proc_entry sysvipc_table[] = {
 	{},
 };
 
-static const struct proc_entry proc_net_table[] = {
-	{ .name = "unix", .show = unix_proc_show },
-	{},
-};
-
 static const struct proc_entry proc_root_table[] = {
 	{ .name = "self", .mode = LINK_MODE, .iop = &self_iop },
 	{ .name = "thread-self", .mode = LINK_MODE, .iop = &thread_self_iop },
@@ -456,7 +450,10 @@ static const struct proc_entry proc_root_table[] = {
 	  .mode = LINK_MODE,
 	  .iop = &text_link_iop,
 	  .data = "self/mounts" },
-	{ .name = "net", .children = proc_net_table },
+	{ .name = "net",
+	  .mode = LINK_MODE,
+	  .iop = &text_link_iop,
+	  .data = "self/net" },
 	{ .name = "slabinfo",
 	  .mode = S_IFREG | 0400,
 	  .show = proc_slabinfo_show },
@@ -467,6 +464,7 @@ static const struct proc_entry proc_root_table[] = {
 	{ .name = "version", .show = proc_version_show },
 	{ .name = "buddyinfo", .show = proc_buddyinfo_show },
 	{ .name = "vmstat", .show = proc_vmstat_show },
+	{ .name = "zoneinfo", .show = proc_zoneinfo_show },
 #ifdef CONFIG_DEBUG_VM
 	{ .name = "inuse", .mode = S_IFREG | 0400, .show = proc_inuse_show },
 #endif

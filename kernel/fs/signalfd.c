@@ -13,6 +13,7 @@
 #include "anon_inode.h"
 
 #include <ikos/posix_timer.h>
+#include <ikos/seq_file.h>
 #include <ikos/slab.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -146,11 +147,19 @@ static int signalfd_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void signalfd_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct signalfd_ctx *ctx = file->private_data;
+
+	seq_printf(m, "sigmask:\t%016lx\n", READ_ONCE(ctx->set));
+}
+
 static const struct file_operations signalfd_fops = {
 	.release = signalfd_release,
 	.read_iter = signalfd_read,
 	.llseek = noop_llseek,
 	.poll = signalfd_poll,
+	.show_fdinfo = signalfd_show_fdinfo,
 };
 
 static int new_signalfd(sigset_t_k set, unsigned int flags)

@@ -6,53 +6,18 @@
  *
  * Source: sysfs(5); Documentation/ABI of Linux for the files' formats.
  */
-#include "proc_internal.h"
+#include "sysfs.h"
 
-#include <asm/percpu.h>
 #include <ikos/kernel.h>
 #include <ikos/page.h>
 
 #define SYSFS_MAGIC 0x62656572UL
-
-/* --- CPUs ------------------------------------------------------------------ */
-
-/* As a list: "0" or "0-3". */
-static int show_cpus(struct seq_file *m, void *unused)
-{
-	if (nr_cpus_online > 1)
-		seq_printf(m, "0-%u\n", nr_cpus_online - 1);
-	else
-		seq_puts(m, "0\n");
-	return 0;
-}
-
-static int show_cpumap(struct seq_file *m, void *unused)
-{
-	seq_printf(m, "%lx\n", BIT(nr_cpus_online) - 1);
-	return 0;
-}
-
-static int show_kernel_max(struct seq_file *m, void *unused)
-{
-	seq_printf(m, "%d\n", NR_CPUS - 1);
-	return 0;
-}
 
 static int show_text(struct seq_file *m, void *text)
 {
 	seq_printf(m, "%s\n", (const char *)text);
 	return 0;
 }
-
-static const struct proc_entry cpu_table[] = {
-	{ .name = "isolated", .show = show_text, .data = (void *)"" },
-	{ .name = "kernel_max", .show = show_kernel_max },
-	{ .name = "offline", .show = show_text, .data = (void *)"" },
-	{ .name = "online", .show = show_cpus },
-	{ .name = "possible", .show = show_cpus },
-	{ .name = "present", .show = show_cpus },
-	{},
-};
 
 /* --- memory ---------------------------------------------------------------- */
 
@@ -67,8 +32,8 @@ static int show_node_meminfo(struct seq_file *m, void *unused)
 }
 
 static const struct proc_entry node0_table[] = {
-	{ .name = "cpulist", .show = show_cpus },
-	{ .name = "cpumap", .show = show_cpumap },
+	{ .name = "cpulist", .show = sysfs_show_cpus },
+	{ .name = "cpumap", .show = sysfs_show_cpumap },
 	{ .name = "distance", .show = show_text, .data = (void *)"10" },
 	{ .name = "meminfo", .show = show_node_meminfo },
 	{},
@@ -107,7 +72,10 @@ static const struct proc_entry mm_table[] = {
 static const struct proc_entry empty_table[] = { {} };
 
 static const struct proc_entry system_table[] = {
-	{ .name = "cpu", .children = cpu_table },
+	{ .name = "cpu",
+	  .mode = S_IFDIR | 0555,
+	  .iop = &sysfs_cpu_iop,
+	  .fop = &sysfs_cpu_fop },
 	{ .name = "node", .children = node_table },
 	{},
 };

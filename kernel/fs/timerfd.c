@@ -14,6 +14,7 @@
 #include "anon_inode.h"
 
 #include <ikos/clock_timer.h>
+#include <ikos/seq_file.h>
 #include <ikos/slab.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -26,6 +27,7 @@ struct timerfd_ctx {
 	u64 ticks; /* timer.lock */
 	bool expired;
 	bool cancel_on_set, cancelled;
+	int clock, flags; /* as they were given, for fdinfo */
 	struct wait_queue_head wait;
 };
 
@@ -127,11 +129,33 @@ static int timerfd_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static void timerfd_show_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct timerfd_ctx *ctx = file->private_data;
+	struct clock_timer *ct = &ctx->timer;
+	struct timespec64 value, interval;
+	u64 ticks;
+	int flags;
+
+	clock_timer_lock(ct);
+	value = ns_to_timespec(clock_timer_remaining(ct));
+	interval = ns_to_timespec(ct->interval);
+	flags = ctx->flags;
+	ticks = READ_ONCE(ctx->ticks);
+	clock_timer_unlock(ct);
+	seq_printf(m,
+		   "clockid: %d\nticks: %lu\nsettime flags: 0%o\n"
+		   "it_value: (%ld, %ld)\nit_interval: (%ld, %ld)\n",
+		   ctx->clock, ticks, (unsigned int)flags, value.tv_sec,
+		   value.tv_nsec, interval.tv_sec, interval.tv_nsec);
+}
+
 static const struct file_operations timerfd_fops = {
 	.release = timerfd_release,
 	.read_iter = timerfd_read,
 	.llseek = noop_llseek,
 	.poll = timerfd_poll,
+	.show_fdinfo = timerfd_show_fdinfo,
 };
 
 static int timerfd_clock(clockid_t clock, struct clock_ref *ref)
@@ -178,6 +202,7 @@ SYSCALL_DEFINE2(timerfd_create, int, clock, int, flags)
 		return -ENOMEM;
 	init_waitqueue_head(&ctx->wait);
 	clock_timer_init(&ctx->timer, &ref, timerfd_fire);
+	ctx->clock = clock;
 	ctx->timer.clock_set = timerfd_clock_set;
 	fd = anon_inode_getfd("[timerfd]", &timerfd_fops, ctx,
 			      O_RDWR | (unsigned int)flags);
@@ -216,6 +241,7 @@ static void change_setting(struct timerfd_ctx *ctx, int flags,
 	bool absolute = flags & TFD_TIMER_ABSTIME;
 
 	clock_timer_stop(ct);
+	ctx->flags = flags;
 	ctx->ticks = 0;
 	ctx->expired = ctx->cancelled = false;
 	ctx->cancel_on_set =

@@ -38,6 +38,38 @@ static int in_list(const char *s)
 	return n;
 }
 
+static void topology(void)
+{
+	struct stat st;
+
+	is(stat(CPU "cpu0", &st), 0, 0, "a directory for a CPU");
+	T(S_ISDIR(st.st_mode), "indeed");
+	is(stat(CPU "cpu4095", &st), -1, ENOENT, "not for one that is not");
+	is(stat(CPU "cpu00", &st), -1, ENOENT, "nor by another name");
+	is(stat(CPU "cpu0/online", &st), -1, ENOENT, "the first one stays");
+	T(!strcmp(slurp(CPU "cpu0/topology/physical_package_id"), "0\n"),
+	  "its package");
+	T(!strcmp(slurp(CPU "cpu0/topology/core_id"), "0\n"), "its core");
+	T(*slurp(CPU "cpu0/topology/thread_siblings_list") == '0',
+	  "its threads");
+	T(*slurp(CPU "cpu0/topology/core_siblings_list") == '0',
+	  "its package's CPUs");
+	is(stat(CPU "cpu0/cache", &st), 0, 0, "its caches");
+}
+
+static void caches(void)
+{
+	struct stat st;
+
+	if (stat(CPU "cpu0/cache/index0", &st))
+		return;
+	if (atoi(slurp(CPU "cpu0/cache/index0/level")) != 1 ||
+	    atoi(slurp(CPU "cpu0/cache/index0/coherency_line_size")) < 16 ||
+	    !strchr(slurp(CPU "cpu0/cache/index0/size"), 'K') ||
+	    *slurp(CPU "cpu0/cache/index0/shared_cpu_list") != '0')
+		T(0, "the first cache is of level 1: %s", text);
+}
+
 int main(void)
 {
 	cpu_set_t set;
@@ -65,5 +97,7 @@ int main(void)
 	T(atol(slurp("/proc/sys/fs/file-max")) > 1000, "files there may be");
 	T(atol(slurp("/proc/sys/fs/pipe-max-size")) == 1048576,
 	  "bytes of a pipe");
+	topology();
+	caches();
 	return done();
 }

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* What /proc/PID/fdinfo says of descriptors that are no files, and /proc/net. */
+#include "t.h"
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+
+static char text[4096];
+
+static const char *info(int fd)
+{
+	char path[64];
+	ssize_t n;
+	int in;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	in = open(path, O_RDONLY);
+	n = read(in, text, sizeof(text) - 1);
+	close(in);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static int says(int fd, const char *line)
+{
+	return strstr(info(fd), line) != NULL;
+}
+
+static void eventfds(void)
+{
+	int fd = eventfd(0x25, 0), other = eventfd(0, 0), id[2];
+
+	T(says(fd, "\neventfd-count:               25\n"), "eventfd: count");
+	eventfd_write(fd, 1);
+	T(says(fd, "\neventfd-count:               26\n"), "one more");
+	sscanf(strstr(info(fd), "eventfd-id:"), "eventfd-id: %d", &id[0]);
+	sscanf(strstr(info(other), "eventfd-id:"), "eventfd-id: %d", &id[1]);
+	T(id[0] != id[1], "each has its number");
+	close(fd);
+	close(other);
+}
+
+static void epolls(void)
+{
+	struct epoll_event ev = { EPOLLIN | EPOLLET, { .u64 = 0xabc } };
+	int ep = epoll_create1(0), fd = eventfd(0, 0);
+	unsigned int tfd = 0, events = 0;
+	unsigned long long data = 0;
+
+	T(!strstr(info(ep), "tfd:"), "epoll: nothing watched");
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev);
+	T(sscanf(strstr(info(ep), "tfd:"), "tfd: %u events: %x data: %llx",
+		 &tfd, &events, &data) == 3,
+	  "one line");
+	T(tfd == (unsigned int)fd, "its descriptor");
+	T(events == (EPOLLIN | EPOLLET | EPOLLERR | EPOLLHUP), "its events");
+	T(data == 0xabc, "its data");
+	close(fd);
+	T(!strstr(info(ep), "tfd:"), "closed: gone");
+	close(ep);
+}
+
+static void timers(void)
+{
+	struct itimerspec its = { { 3, 5 }, { 1000, 0 } };
+	int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+	long s = 0, ns = 0;
+
+	T(says(fd, "\nclockid: 1\nticks: 0\nsettime flags: 00\n"
+		   "it_value: (0, 0)\nit_interval: (0, 0)\n"),
+	  "timerfd: not set");
+	timerfd_settime(fd, 0, &its, NULL);
+	T(says(fd, "it_interval: (3, 5)\n"), "its interval");
+	sscanf(strstr(text, "it_value:"), "it_value: (%ld, %ld)", &s, &ns);
+	T(s == 999 || (s == 998 && ns > 0), "what is left");
+	its = (struct itimerspec){ { 0, 0 }, { 0, 1 } };
+	timerfd_settime(fd, TFD_TIMER_ABSTIME, &its, NULL);
+	T(says(fd, "settime flags: 01\n"), "flags");
+	T(says(fd, "ticks: 1\n"), "gone off");
+	close(fd);
+}
+
+static void others(void)
+{
+	char line[64];
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGRTMAX);
+	fd = signalfd(-1, &set, 0);
+	T(says(fd, "\nsigmask:\t8000000000000002\n"), "signalfd: its set");
+	close(fd);
+	fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	snprintf(line, sizeof(line), "\nPid:\t%d\n", getpid());
+	T(says(fd, line), "pidfd: whose");
+	close(fd);
+}
+
+static void dead(void)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (!pid)
+		_exit(0);
+	fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	waitpid(pid, NULL, 0);
+	T(says(fd, "\nPid:\t-1\n"), "nobody's any more");
+	close(fd);
+}
+
+int main(void)
+{
+	char link[64] = "";
+	struct stat st;
+
+	eventfds();
+	epolls();
+	timers();
+	others();
+	dead();
+	is(readlink("/proc/net", link, sizeof(link)), 8, 0, "/proc/net");
+	T(!strcmp(link, "self/net"), "is a link to one's own");
+	is(stat("/proc/self/net/unix", &st), 0, 0, "with the sockets");
+	is(access("/proc/zoneinfo", R_OK), 0, 0, "/proc/zoneinfo");
+	return done();
+}
