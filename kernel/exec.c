@@ -21,6 +21,7 @@
 #include <ikos/fs.h>
 #include <ikos/mm.h>
 #include <ikos/posix_timer.h>
+#include <ikos/ptrace.h>
 #include <ikos/slab.h>
 #include <ikos/smp.h>
 #include <ikos/string.h>
@@ -78,6 +79,12 @@ static bool fs_is_shared(void)
 	return atomic_read(&current->fs->count) > threads;
 }
 
+/* By somebody who could not have the rights of any program. */
+static bool is_traced(void)
+{
+	return ptracer(current) && !current->ptrace->privileged;
+}
+
 /* The user and group of the file, where its mode says so. */
 static void take_file_ids(struct linux_binprm *bprm)
 {
@@ -109,7 +116,7 @@ static void prepare_cred(struct linux_binprm *bprm)
 	setid = cred->euid != cred->uid || cred->egid != cred->gid;
 	bprm->secure = setid;
 	cred_exec(cred, setid);
-	if (bprm->setid && fs_is_shared()) {
+	if (bprm->setid && (fs_is_shared() || is_traced())) {
 		if (setid && !capable(CAP_SETUID)) {
 			cred->euid = cred->uid;
 			cred->egid = cred->gid;
@@ -291,15 +298,30 @@ static int load_and_commit(struct linux_binprm *bprm)
 	return err;
 }
 
+/* While the new program's rights are being worked out nobody may attach, for
+ * they depend on who traces. The flags are the task's own, the lock is for
+ * those who look. */
+static void set_in_exec(bool on)
+{
+	spin_lock_irq(&tasklist_lock);
+	if (on)
+		current->flags |= PF_IN_EXEC;
+	else
+		current->flags &= ~PF_IN_EXEC;
+	spin_unlock_irq(&tasklist_lock);
+}
+
 static int do_execve(const char *filename, const struct exec_source *argv,
 		     const struct exec_source *envp)
 {
 	struct linux_binprm *bprm = kzalloc(sizeof(*bprm), GFP_KERNEL);
+	pid_t old_pid = current->pid;
 	int err;
 
 	if (!bprm)
 		return -ENOMEM;
 	bprm->filename = filename;
+	set_in_exec(true);
 	err = copy_all_strings(bprm, argv, envp);
 	if (!err)
 		err = load_and_commit(bprm);
@@ -309,6 +331,9 @@ static int do_execve(const char *filename, const struct exec_source *argv,
 		fput(bprm->file);
 	exec_free_strings(bprm);
 	kfree(bprm);
+	set_in_exec(false);
+	if (!err && unlikely(current->ptrace))
+		ptrace_exec(old_pid);
 	return err;
 }
 

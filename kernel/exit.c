@@ -25,6 +25,7 @@
 #include <ikos/ipc.h>
 #include <ikos/mm.h>
 #include <ikos/posix_timer.h>
+#include <ikos/ptrace.h>
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
 #include <ikos/tty.h>
@@ -120,8 +121,8 @@ static void reparent_leader(struct task_struct *t, struct task_struct *p,
 	if (p->exit_state == TASK_DEAD)
 		return;
 	p->exit_signal = SIGCHLD;
-	if (p->exit_state == TASK_ZOMBIE && thread_group_empty(p) &&
-	    do_notify_parent(p, p->exit_signal))
+	if (!ptracer(p) && p->exit_state == TASK_ZOMBIE &&
+	    thread_group_empty(p) && do_notify_parent(p, p->exit_signal))
 		reap_self(p, dead);
 	kill_orphaned_pgrp(p, t, NULL);
 }
@@ -149,6 +150,19 @@ static void forget_children(struct task_struct *t, struct list_head *dead)
 	}
 }
 
+/* Tell whoever waits for @t. A thread that is traced is a zombie for its
+ * tracer. True: nobody waits. tasklist_lock held. */
+static bool notify_of_end(struct task_struct *t, bool leader)
+{
+	bool last = leader && thread_group_empty(t);
+
+	if (unlikely(ptracer(t)))
+		return do_notify_parent(t, last && !ptrace_reparented(t)
+						   ? t->exit_signal
+						   : SIGCHLD);
+	return !leader || (last && do_notify_parent(t, t->exit_signal));
+}
+
 /* Tell the tree that @t is gone. @last: of its process. */
 static void exit_notify(struct task_struct *t, bool last)
 {
@@ -159,20 +173,23 @@ static void exit_notify(struct task_struct *t, bool last)
 
 	spin_lock_irq(&tasklist_lock);
 	forget_children(t, &dead);
+	if (unlikely(t->ptraced))
+		exit_ptrace(t, &dead);
 	leader = sig->leader;
 	if (last)
 		kill_orphaned_pgrp(leader, leader->parent, leader);
 	t->exit_state = TASK_ZOMBIE;
-	if (t == leader && !(t->flags & PF_KTHREAD))
-		reap = thread_group_empty(t) &&
-		       do_notify_parent(t, t->exit_signal);
+	if (!(t->flags & PF_KTHREAD))
+		reap = notify_of_end(t, t == leader);
 	if (reap)
 		t->exit_state = TASK_DEAD;
 	if (sig->notify_count < 0)
 		wake_up_process(sig->exec_task);
 	spin_unlock_irq(&tasklist_lock);
-	list_for_each_entry_safe (p, next, &dead, sibling)
+	list_for_each_entry_safe (p, next, &dead, sibling) {
+		list_del_init(&p->sibling);
 		release_task(p);
+	}
 	if (reap)
 		release_task(t);
 }
@@ -219,6 +236,8 @@ void release_task(struct task_struct *t)
 	do {
 		spin_lock_irq(&tasklist_lock);
 		leader = t->signal->leader;
+		if (unlikely(t->ptrace))
+			ptrace_unlink(t);
 		leave_process(t, t == leader);
 		if (t == leader) {
 			list_del(&t->sibling);
@@ -278,6 +297,8 @@ void do_exit(int code)
 	bool last;
 
 	check_may_exit(t);
+	if (unlikely(t->ptrace))
+		ptrace_exit_event(code);
 	last = exit_signals(code);
 	if (last)
 		exit_process(t);

@@ -24,7 +24,7 @@
  *
  * Locks: tasklist_lock for the tree, siglock inside it where a process gets a
  * thread; nothing is held across an allocation. Differs from Linux:
- * namespaces, pidfds and ptrace do not exist, their flags give EINVAL.
+ * namespaces and pidfds do not exist, their flags give EINVAL.
  */
 #include <ikos/err.h>
 #include <ikos/fdtable.h>
@@ -32,6 +32,7 @@
 #include <ikos/futex.h>
 #include <ikos/ipc.h>
 #include <ikos/mm.h>
+#include <ikos/ptrace.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
 #include <uapi/sched.h>
@@ -45,9 +46,9 @@
 #define MAX_THREADS    4000000U
 
 #define UNSUPPORTED_FLAGS                                                      \
-	(CLONE_PIDFD | CLONE_PTRACE | CLONE_NEWNS | CLONE_NEWCGROUP |          \
-	 CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |          \
-	 CLONE_NEWNET | CLONE_NEWTIME | CLONE_INTO_CGROUP)
+	(CLONE_PIDFD | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |          \
+	 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |          \
+	 CLONE_NEWTIME | CLONE_INTO_CGROUP)
 
 unsigned int threads_max;
 atomic_t nr_threads;
@@ -80,6 +81,8 @@ static void free_task(struct task_struct *t)
 	if (t->signal)
 		signal_put(t->signal);
 	groups_put(t->cred.groups);
+	if (unlikely(t->ptrace))
+		kfree(t->ptrace);
 	kmem_cache_free(task_cache, t);
 }
 
@@ -150,6 +153,7 @@ static void reset_task(struct task_struct *t)
 	t->sighand = NULL;
 	t->files = NULL;
 	t->fs = NULL;
+	t->ptrace = t->ptraced = NULL;
 	t->sysvsem = NULL;
 	t->on_rq = t->on_cpu = false;
 	t->need_resched = t->sigpending = false;
@@ -312,6 +316,8 @@ static int copy_resources(const struct kernel_clone_args *args,
 		err = copy_mm(args->flags, t, orig);
 	if (!err)
 		err = copy_thread(t, args, fn, arg);
+	if (!err && unlikely(orig->ptrace))
+		err = ptrace_copy(args, t);
 	return err;
 }
 
@@ -396,6 +402,8 @@ static int publish_task(const struct kernel_clone_args *args,
 			publish_thread(t, pid);
 		else
 			publish_process(t, orig, pid);
+		if (unlikely(t->ptrace))
+			ptrace_link_child(t);
 	}
 	if (thread)
 		spin_unlock(&orig->sighand->siglock);

@@ -17,6 +17,7 @@
  * Locks: siglock; never while the parent is told, which takes tasklist_lock.
  */
 #include <ikos/posix_timer.h>
+#include <ikos/ptrace.h>
 #include <ikos/slab.h>
 #include <ikos/string.h>
 
@@ -100,9 +101,10 @@ void recalc_sigpending(struct task_struct *t)
 {
 	const struct signal_struct *signal = t->signal;
 	sigset_t_k set = t->pending.signal | signal->shared_pending.signal;
+	bool stop =
+		unlikely(t->ptrace) ? ptrace_trap_pending(t) : signal->stopped;
 
-	t->sigpending = (set & ~t->blocked) || signal->stopped ||
-			signal->cld_notify ||
+	t->sigpending = (set & ~t->blocked) || stop || signal->cld_notify ||
 			sig_in(SIGKILL, t->pending.signal) || t->forced.sig;
 }
 
@@ -198,33 +200,44 @@ static bool others_have_stopped(struct task_struct *me)
 
 	for_each_thread (me, t) {
 		if (t != me && t->state != TASK_STOPPED &&
-		    !(t->flags & PF_EXITING))
+		    !ptrace_stop_done(t) && !(t->flags & PF_EXITING))
 			return false;
 	}
 	return true;
 }
 
-/* Set the stop going: the other threads come to stop_here() too. */
+/* Set the stop going: the other threads come to stop_here() too. It may be
+ * under way, and only a tracer has let the current thread go on. */
 static void start_group_stop(int sig)
 {
 	struct signal_struct *signal = current->signal;
 	struct task_struct *t;
 
-	if (signal->stopped)
+	if (!signal->stopped) {
+		signal->stopped = true;
+		signal->stop_complete = false;
+		signal->group_exit_code = sig;
+		signal->continued = false;
+	} else if (!ptracer(current)) {
 		return;
-	signal->stopped = true;
-	signal->stop_complete = false;
-	signal->group_exit_code = sig;
-	signal->continued = false;
+	}
 	for_each_thread (current, t) {
+		ptrace_group_stop(t, sig);
 		if (t != current && t->state != TASK_STOPPED)
 			signal_wake_up(t, false);
 	}
 }
 
-/* True: the current thread was the last that had to stop, and tells. */
-static bool complete_stop(struct signal_struct *signal)
+/**
+ * complete_group_stop() - the current thread stops with its process
+ *
+ * Context: siglock held.
+ * Return: true: it was the last that had to stop, and tells the parent.
+ */
+bool complete_group_stop(void)
 {
+	struct signal_struct *signal = current->signal;
+
 	if (signal->stop_complete || !others_have_stopped(current))
 		return false;
 	signal->stop_complete = true;
@@ -237,7 +250,7 @@ static void stop_here(void)
 {
 	struct task_struct *t = current;
 	struct signal_struct *signal = t->signal;
-	bool last = complete_stop(signal);
+	bool last = complete_group_stop();
 
 	set_current_state(TASK_STOPPED);
 	spin_unlock_irq(&t->sighand->siglock);
@@ -264,7 +277,10 @@ static void do_signal_stop(int sig)
 		return;
 	}
 	start_group_stop(sig);
-	stop_here();
+	if (ptracer(current))
+		spin_unlock_irq(siglock); /* get_signal() finds a trap due */
+	else
+		stop_here();
 }
 
 /**
@@ -290,7 +306,7 @@ bool exit_signals(int code)
 	last = atomic_dec_and_test(&signal->live);
 	if (!last) {
 		retarget_shared_pending(t, ~t->blocked);
-		stopped = signal->stopped && complete_stop(signal);
+		stopped = signal->stopped && complete_group_stop();
 	} else if (!signal->group_exit) {
 		signal->group_exit = true;
 		signal->group_exit_code = code;
@@ -301,6 +317,8 @@ bool exit_signals(int code)
 		do_notify_parent_stopped(signal->leader, CLD_STOPPED);
 	return last;
 }
+
+#define LOOK_AGAIN (-1) /* the tracer has seen to it, or has changed things */
 
 /* Take out the next signal that is not simply ignored; 0: none. */
 static int next_action(struct ksignal *ksig)
@@ -313,8 +331,13 @@ static int next_action(struct ksignal *ksig)
 			sig = dequeue_signal(current->blocked, &ksig->info);
 		if (!sig)
 			return 0;
+		if (ptracer(current) && sig != SIGKILL) {
+			sig = ptrace_signal(sig, &ksig->info);
+			if (!sig)
+				return LOOK_AGAIN;
+		}
 		action = sig_action(current, sig);
-		if (sig_ignored(current, sig, sig_in(sig, SIGKILL)))
+		if (sig_does_nothing(current, sig, sig == SIGKILL))
 			continue;
 		ksig->sig = sig;
 		ksig->action = *action;
@@ -355,11 +378,19 @@ bool get_signal(struct ksignal *ksig)
 		}
 		if (signal->group_exit || signal->exec_task)
 			break;
-		if (signal->stopped) {
+		if (ptracer(t) && ptrace_trap_pending(t)) {
+			ptrace_trap();
+			continue;
+		}
+		if (signal->stopped && !ptracer(t)) {
 			stop_here();
 			continue;
 		}
 		sig = next_action(ksig);
+		if (sig == LOOK_AGAIN) {
+			spin_unlock_irq(siglock);
+			continue;
+		}
 		if (!sig || ksig->action.handler != SIG_DFL) {
 			recalc_sigpending(t);
 			spin_unlock_irq(siglock);

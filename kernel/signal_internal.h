@@ -53,7 +53,13 @@ int send_signal_locked(int sig, const struct siginfo *info,
 		       struct task_struct *t, bool group, bool force);
 /* siglock held: SIGKILL to all but @t; how many. */
 int zap_other_threads(struct task_struct *t);
-/* siglock held: whether @sig would do nothing to @t. */
-bool sig_ignored(struct task_struct *t, int sig, bool force);
+/* siglock held: whether @sig's action is to do nothing. */
+bool sig_does_nothing(struct task_struct *t, int sig, bool force);
+
+/* kernel/signal.c; siglock held. Current has stopped: the last of its group? */
+bool complete_group_stop(void);
+
+/* kernel/signal_notify.c: @t has stopped for its tracer. tasklist_lock held. */
+void notify_tracer(struct task_struct *t, int why);
 
 #endif

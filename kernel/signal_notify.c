@@ -8,6 +8,7 @@
  * Source: wait(2), sigaction(2), POSIX 3.264 (orphaned process group).
  */
 #include <ikos/pidfd.h>
+#include <ikos/ptrace.h>
 #include <ikos/string.h>
 
 #include "signal_internal.h"
@@ -32,9 +33,11 @@ static void sigchld_info(struct siginfo *info, struct task_struct *t)
 }
 
 /**
- * do_notify_parent() - a process has ended
- * @t: its leader; group_exit_code is set as wait4() reports it
+ * do_notify_parent() - a process, or a thread that is traced, has ended
+ * @t: its leader; group_exit_code is set as wait4() reports it; or the thread
  * @sig: what to send: exit_signal, 0 for none
+ *
+ * The tracer hears of it first, if there is one.
  *
  * Context: tasklist_lock held, interrupts off.
  * Return: true when the parent ignores SIGCHLD or has SA_NOCLDWAIT, so that
@@ -42,11 +45,12 @@ static void sigchld_info(struct siginfo *info, struct task_struct *t)
  */
 bool do_notify_parent(struct task_struct *t, int sig)
 {
-	struct task_struct *parent = t->parent;
+	struct task_struct *tracer = ptracer(t);
+	struct task_struct *parent = tracer ? tracer : t->parent;
 	struct ksigaction *action;
 	struct siginfo info;
 	bool autoreap = false;
-	int code = t->signal->group_exit_code;
+	int code = wait_status(t);
 
 	sigchld_info(&info, t);
 	info.si_signo = sig;
@@ -60,7 +64,7 @@ bool do_notify_parent(struct task_struct *t, int sig)
 
 	spin_lock(&parent->sighand->siglock);
 	action = sig_action(parent, SIGCHLD);
-	if (sig == SIGCHLD &&
+	if (!tracer && sig == SIGCHLD &&
 	    (action->handler == SIG_IGN || (action->flags & SA_NOCLDWAIT))) {
 		autoreap = true;
 		if (action->handler == SIG_IGN)
@@ -74,6 +78,31 @@ bool do_notify_parent(struct task_struct *t, int sig)
 	return autoreap;
 }
 
+/* @parent of @t, or its tracer. tasklist_lock held. */
+static void tell_stopped(struct task_struct *t, struct task_struct *parent,
+			 int code)
+{
+	struct ksigaction *action;
+	struct siginfo info;
+
+	sigchld_info(&info, t);
+	info.si_code = code;
+	if (code == CLD_CONTINUED)
+		info.si_status = SIGCONT;
+	else if (code == CLD_STOPPED)
+		info.si_status = t->signal->group_exit_code & 0x7f;
+	else
+		info.si_status = t->ptrace->code & 0x7f;
+
+	spin_lock(&parent->sighand->siglock);
+	action = sig_action(parent, SIGCHLD);
+	if (action->handler != SIG_IGN && !(action->flags & SA_NOCLDSTOP))
+		send_signal_locked(SIGCHLD, &info, parent, true, false);
+	spin_unlock(&parent->sighand->siglock);
+	/* Even when it wants no signal it may sit in wait4(). */
+	wake_up(&parent->signal->wait_chldexit);
+}
+
 /**
  * do_notify_parent_stopped() - a process has stopped or goes on
  * @t: its leader
@@ -83,25 +112,23 @@ bool do_notify_parent(struct task_struct *t, int sig)
  */
 void do_notify_parent_stopped(struct task_struct *t, int code)
 {
-	struct task_struct *parent;
-	struct ksigaction *action;
-	struct siginfo info;
-
 	spin_lock_irq(&tasklist_lock);
-	parent = t->parent;
-	sigchld_info(&info, t);
-	info.si_code = code;
-	info.si_status =
-		code == CLD_CONTINUED ? SIGCONT : t->signal->group_exit_code;
-
-	spin_lock(&parent->sighand->siglock);
-	action = sig_action(parent, SIGCHLD);
-	if (action->handler != SIG_IGN && !(action->flags & SA_NOCLDSTOP))
-		send_signal_locked(SIGCHLD, &info, parent, true, false);
-	spin_unlock(&parent->sighand->siglock);
-	/* Even when it wants no signal it may sit in wait4(). */
-	wake_up(&parent->signal->wait_chldexit);
+	tell_stopped(t, t->parent, code);
+	if (code == CLD_CONTINUED && ptrace_reparented(t))
+		tell_stopped(t, ptracer(t), code);
 	spin_unlock_irq(&tasklist_lock);
+}
+
+/**
+ * notify_tracer() - a task has stopped for its tracer
+ * @t: the task
+ * @why: CLD_TRAPPED; CLD_STOPPED with its process
+ *
+ * Context: tasklist_lock held, interrupts off.
+ */
+void notify_tracer(struct task_struct *t, int why)
+{
+	tell_stopped(t, ptracer(t), why);
 }
 
 /**

@@ -7,6 +7,7 @@
  * Locks: siglock of the receiver, interrupts off; tasklist_lock outside it
  * where a group is walked. Source: signal(7), kill(2), POSIX 2.4.
  */
+#include <ikos/ptrace.h>
 #include <ikos/string.h>
 
 #include "signal_internal.h"
@@ -17,7 +18,15 @@ static bool is_unkillable(const struct task_struct *t)
 	return t->tgid == 1 && !t->signal->init_must_die;
 }
 
-static bool default_is_nothing(struct task_struct *t, int sig, bool force)
+/**
+ * sig_does_nothing() - whether the action for a signal is to do nothing
+ * @t: receiver
+ * @sig: 1 … _NSIG
+ * @force: the receiver's own fault, which counts even for pid 1
+ *
+ * Context: siglock held.
+ */
+bool sig_does_nothing(struct task_struct *t, int sig, bool force)
 {
 	u64 handler = sig_action(t, sig)->handler;
 
@@ -27,23 +36,16 @@ static bool default_is_nothing(struct task_struct *t, int sig, bool force)
 	       (handler == SIG_DFL && sig_in(sig, SIG_KERNEL_IGNORE_MASK));
 }
 
-/**
- * sig_ignored() - whether sending a signal would have no effect
- * @t: receiver
- * @sig: 1 … _NSIG
- * @force: the receiver's own fault, which counts even for pid 1
- *
- * A blocked signal is never ignored: by the time it is unblocked there may
- * be a handler.
- *
- * Context: siglock held.
- * Return: true when the signal can be dropped.
- */
-bool sig_ignored(struct task_struct *t, int sig, bool force)
+/* Whether sending a signal would have no effect. A blocked one is never
+ * ignored: by the time it is unblocked there may be a handler; and a tracer
+ * may want to know of any. */
+static bool sig_ignored(struct task_struct *t, int sig, bool force)
 {
 	if ((t->blocked | t->real_blocked) & sigmask(sig))
 		return false;
-	return default_is_nothing(t, sig, force);
+	if (ptracer(t) && sig != SIGKILL)
+		return false;
+	return sig_does_nothing(t, sig, force);
 }
 
 static void flush_from_process(struct task_struct *t, sigset_t_k mask)
@@ -62,6 +64,8 @@ static void continue_process(struct task_struct *t)
 	struct task_struct *thread;
 
 	signal->stop_dequeued = false;
+	for_each_thread (t, thread)
+		ptrace_group_continue(thread);
 	if (!signal->stopped)
 		return;
 	signal->stopped = false;
@@ -97,7 +101,7 @@ static bool wants_signal(int sig, const struct task_struct *t)
 		return false;
 	if (sig == SIGKILL)
 		return true;
-	if (t->state & (TASK_STOPPED | TASK_TRACED))
+	if (t->state & (TASK_STOPPED | TASK_TRACED | TASK_FROZEN))
 		return false;
 	return t->on_cpu || !t->sigpending;
 }
@@ -123,7 +127,8 @@ static bool sig_is_fatal(struct task_struct *t, int sig)
 	return sig_action(t, sig)->handler == SIG_DFL &&
 	       !sig_in(sig, SIG_KERNEL_IGNORE_MASK | SIG_KERNEL_STOP_MASK |
 				    SIG_KERNEL_COREDUMP_MASK) &&
-	       !sig_in(sig, t->real_blocked) && !is_unkillable(t);
+	       !sig_in(sig, t->real_blocked) && !is_unkillable(t) &&
+	       (sig == SIGKILL || !ptracer(t));
 }
 
 /**
@@ -351,7 +356,7 @@ void force_sig_info(const struct siginfo *info)
 		t->blocked &= ~sigmask(sig);
 		recalc_sigpending(t);
 	}
-	if (action->handler == SIG_DFL)
+	if (action->handler == SIG_DFL && !ptracer(t))
 		t->signal->init_must_die = true;
 	send_signal_locked(sig, info, t, false, true);
 	spin_unlock_irqrestore(&t->sighand->siglock, flags);

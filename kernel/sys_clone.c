@@ -12,10 +12,11 @@
  * EINVAL, in kernel/fork.c.
  */
 #include <ikos/err.h>
-#include <ikos/sched.h>
+#include <ikos/ptrace.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
+#include <uapi/ptrace.h>
 #include <uapi/sched.h>
 
 #include "task_internal.h"
@@ -27,17 +28,21 @@ _Static_assert(offsetof(struct clone_args, set_tid) == CLONE_ARGS_SIZE_VER0 &&
 	       "clone3(2)");
 
 /* Sleep until the child of vfork() has executed a program or ended. */
-static void wait_for_vfork(struct task_struct *child, struct completion *done)
+static void wait_for_vfork(struct task_struct *child, struct completion *done,
+			   pid_t nr)
 {
+	int err = wait_for_completion_killable(done);
 	unsigned long flags;
 
-	if (wait_for_completion_killable(done)) {
+	if (err) {
 		/* We are being killed; @done goes with our stack. */
 		flags = task_lock(child);
 		child->vfork_done = NULL;
 		task_unlock(child, flags);
 	}
 	put_task_struct(child);
+	if (!err && unlikely(current->ptrace))
+		ptrace_event(PTRACE_EVENT_VFORK_DONE, (unsigned long)nr);
 }
 
 /**
@@ -54,8 +59,11 @@ pid_t kernel_clone(const struct kernel_clone_args *args)
 {
 	struct completion vfork;
 	struct task_struct *child;
+	int event = 0;
 	pid_t nr;
 
+	if (unlikely(current->ptrace))
+		event = ptrace_fork_event(args);
 	child = copy_process(args, NULL, NULL);
 	if (IS_ERR(child))
 		return (pid_t)PTR_ERR(child);
@@ -71,8 +79,10 @@ pid_t kernel_clone(const struct kernel_clone_args *args)
 		get_task_struct(child);
 	}
 	wake_up_new_task(child);
+	if (unlikely(event))
+		ptrace_event(event, (unsigned long)nr);
 	if (args->flags & CLONE_VFORK)
-		wait_for_vfork(child, &vfork);
+		wait_for_vfork(child, &vfork, nr);
 	return nr;
 }
 

@@ -23,6 +23,14 @@ static inline bool thread_group_leader(const struct task_struct *t)
 	return t == t->signal->leader;
 }
 
+/* What wait4(2) says of a task that has ended. A thread on its own is seen by
+ * its tracer only. */
+static inline int wait_status(const struct task_struct *t)
+{
+	return t->signal->group_exit ? t->signal->group_exit_code
+				     : t->exit_code;
+}
+
 /* Whether @t is the only one left; tasklist_lock or siglock held. */
 static inline bool thread_group_empty(const struct task_struct *t)
 {

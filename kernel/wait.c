@@ -7,10 +7,15 @@
  * once; a zombie is told once and then released; WNOWAIT leaves both as they
  * are. Without news the caller sleeps on its process's wait_chldexit.
  *
+ * Tracees are children, too, and stop more often; those of them that are
+ * somebody else's children end twice: for the tracer, and when it has waited,
+ * for the parent.
+ *
  * Lock: tasklist_lock for the scan; user memory is written after it.
  */
 #include <ikos/kernel.h>
 #include <ikos/pidfd.h>
+#include <ikos/ptrace.h>
 #include <ikos/string.h>
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
@@ -37,13 +42,14 @@ struct wait_request {
 	struct task_struct *who; /* with a reference, for its usage */
 };
 
-static bool wanted(const struct wait_request *wr, const struct task_struct *p)
+static bool wanted(const struct wait_request *wr, const struct task_struct *p,
+		   bool ptrace)
 {
 	if (wr->type == P_PID && p->pid != wr->nr)
 		return false;
 	if (wr->type == P_PGID && p->signal->pgrp != wr->nr)
 		return false;
-	if (wr->options & __WALL)
+	if (ptrace || (wr->options & __WALL))
 		return true;
 	return (p->exit_signal != SIGCHLD) == !!(wr->options & __WCLONE);
 }
@@ -51,7 +57,8 @@ static bool wanted(const struct wait_request *wr, const struct task_struct *p)
 /* A process that waits for its last thread does not count as ended. */
 static bool has_ended(const struct task_struct *p)
 {
-	return p->exit_state == TASK_ZOMBIE && thread_group_empty(p);
+	return p->exit_state == TASK_ZOMBIE &&
+	       (!thread_group_leader(p) || thread_group_empty(p));
 }
 
 static pid_t found(struct wait_request *wr, struct task_struct *p, int code,
@@ -91,21 +98,49 @@ static void inherit_usage(struct task_struct *p)
 	spin_unlock(&current->sighand->siglock);
 }
 
-static pid_t consider_zombie(struct wait_request *wr, struct task_struct *p)
+/* The tracer has seen the end of @p: the parent may. True: it wants to. */
+static bool leave_to_parent(struct task_struct *p)
 {
-	if (!(wr->options & WEXITED))
-		return 0;
-	if (!(wr->options & WNOWAIT)) {
-		p->exit_state = TASK_DEAD;
-		inherit_usage(p);
-		wr->reap = p;
-	}
-	return found(wr, p, exit_cld_code(p->signal->group_exit_code),
-		     p->signal->group_exit_code);
+	if (!thread_group_leader(p) || !ptrace_reparented(p))
+		return false;
+	ptrace_unlink(p);
+	return !do_notify_parent(p, p->exit_signal);
 }
 
-/* News of job control; told once. */
-static pid_t consider_stopped(struct wait_request *wr, struct task_struct *p)
+static pid_t consider_zombie(struct wait_request *wr, struct task_struct *p)
+{
+	const struct signal_struct *up = current->signal;
+	int status = wait_status(p);
+
+	if (!(wr->options & WEXITED))
+		return 0;
+	if (!(wr->options & WNOWAIT) && !leave_to_parent(p)) {
+		p->exit_state = TASK_DEAD;
+		if (thread_group_leader(p) && p->parent->signal == up)
+			inherit_usage(p);
+		wr->reap = p;
+	}
+	return found(wr, p, exit_cld_code(status), status);
+}
+
+/* A stop of a tracee; told once. */
+static pid_t consider_tracee(struct wait_request *wr, struct task_struct *p)
+{
+	struct ptrace *pt = p->ptrace;
+	int code = 0;
+
+	spin_lock(&p->sighand->siglock);
+	if ((p->state & (TASK_TRACED | TASK_FROZEN)) && !pt->listening)
+		code = pt->code;
+	if (!(wr->options & WNOWAIT) && code)
+		pt->code = 0;
+	spin_unlock(&p->sighand->siglock);
+	return code ? found(wr, p, CLD_TRAPPED, code << 8 | 0x7f) : 0;
+}
+
+/* News of job control; told once. Of a tracee's stops its tracer has heard. */
+static pid_t consider_stopped(struct wait_request *wr, struct task_struct *p,
+			      bool ptrace)
 {
 	struct signal_struct *sig = p->signal;
 	bool keep = wr->options & WNOWAIT;
@@ -113,7 +148,8 @@ static pid_t consider_stopped(struct wait_request *wr, struct task_struct *p)
 	bool continued = false;
 
 	spin_lock(&p->sighand->siglock);
-	if ((wr->options & WUNTRACED) && sig->stopped && sig->stop_code) {
+	if ((wr->options & WUNTRACED) && !ptrace && sig->stopped &&
+	    sig->stop_code) {
 		stop_code = sig->stop_code;
 		if (!keep)
 			sig->stop_code = 0;
@@ -131,12 +167,36 @@ static pid_t consider_stopped(struct wait_request *wr, struct task_struct *p)
 }
 
 /* The number of @p if there is news, 0: none yet, -ECHILD: it is no child that
- * the request is about. */
-static long consider(struct wait_request *wr, struct task_struct *p)
+ * the request is about. @ptrace: it is a tracee of ours; else a child. */
+static long consider(struct wait_request *wr, struct task_struct *p,
+		     bool ptrace)
 {
-	if (!wanted(wr, p) || p->exit_state == TASK_DEAD)
+	pid_t news = 0;
+
+	if (!wanted(wr, p, ptrace) || p->exit_state == TASK_DEAD)
 		return -ECHILD;
-	return has_ended(p) ? consider_zombie(wr, p) : consider_stopped(wr, p);
+	if (unlikely(ptracer(p)) && !ptrace_reparented(p))
+		ptrace = true;
+	if (has_ended(p) && (ptrace || !ptracer(p)))
+		return consider_zombie(wr, p);
+	if (ptrace)
+		news = consider_tracee(wr, p);
+	return news ? news : consider_stopped(wr, p, ptrace);
+}
+
+/* The same of all tracees of @tracer; @ret: so far. */
+static long scan_tracees(struct wait_request *wr, struct task_struct *tracer,
+			 long ret)
+{
+	for (struct ptrace *pt = tracer->ptraced; pt; pt = pt->next) {
+		long news = consider(wr, pt->tracee, true);
+
+		if (news != -ECHILD)
+			ret = news;
+		if (news > 0)
+			break;
+	}
+	return ret;
 }
 
 /* The same of all children of @parent; @ret: so far. */
@@ -146,14 +206,14 @@ static long scan_children(struct wait_request *wr, struct task_struct *parent,
 	struct task_struct *p;
 
 	list_for_each_entry (p, &parent->children, sibling) {
-		long news = consider(wr, p);
+		long news = consider(wr, p, false);
 
 		if (news != -ECHILD)
 			ret = news;
 		if (news > 0)
 			return news;
 	}
-	return ret;
+	return unlikely(parent->ptraced) ? scan_tracees(wr, parent, ret) : ret;
 }
 
 /* Children of other threads are ours, too, unless the request says no. */
@@ -166,16 +226,32 @@ static bool is_own_child(const struct wait_request *wr,
 					 : p->parent->signal == current->signal;
 }
 
+/* The one that is asked for, as a child or as a tracee. */
+static long scan_one(struct wait_request *wr)
+{
+	struct task_struct *p = find_task(wr->nr), *tracer;
+	long ret = -ECHILD;
+
+	if (!p)
+		return ret;
+	if (is_own_child(wr, p))
+		ret = consider(wr, p, false);
+	tracer = ptracer(p);
+	if (ret <= 0 && tracer &&
+	    (wr->options & __WNOTHREAD ? tracer == current
+				       : tracer->signal == current->signal))
+		ret = consider(wr, p, true);
+	return ret;
+}
+
 static long scan(struct wait_request *wr)
 {
-	struct task_struct *p, *thread;
+	struct task_struct *thread;
 	long ret = -ECHILD;
 
 	spin_lock_irq(&tasklist_lock);
 	if (wr->type == P_PID) {
-		p = find_task(wr->nr);
-		if (p && is_own_child(wr, p))
-			ret = consider(wr, p);
+		ret = scan_one(wr);
 	} else if (wr->options & __WNOTHREAD) {
 		ret = scan_children(wr, current, ret);
 	} else {
@@ -320,6 +396,8 @@ static void fill_siginfo(struct siginfo *info, const struct wait_request *wr)
 		info->si_status = wr->status >> 8 & 0xff;
 	else if (wr->code == CLD_CONTINUED)
 		info->si_status = SIGCONT;
+	else if (wr->code == CLD_TRAPPED)
+		info->si_status = wr->status >> 8;
 	else
 		info->si_status = wr->status & 0x7f;
 }

@@ -19,6 +19,8 @@
  * Bytes 464 to 511 belong to software. They hold what a signal frame wants
  * there, always, so that an area goes into a frame as it is.
  */
+#include "fpu_area.h"
+
 #include <asm/cpufeature.h>
 #include <asm/extable.h>
 #include <asm/fpu.h>
@@ -31,15 +33,6 @@
 #include <ikos/string.h>
 #include <ikos/uaccess.h>
 
-#define XFEATURE_FP    1UL
-#define XFEATURE_SSE   2UL
-#define XFEATURE_YMM   4UL
-#define XFEATURE_FPSSE (XFEATURE_FP | XFEATURE_SSE)
-
-#define FXSAVE_SIZE	 512
-#define XSAVE_HEADER_END 576
-#define FPU_AREA_MAX	 1024
-
 #define FP_XSTATE_MAGIC1      0x46505853U
 #define FP_XSTATE_MAGIC2      0x46505845U
 #define FP_XSTATE_MAGIC2_SIZE 4
@@ -47,35 +40,11 @@
 #define MXCSR_DEFAULT 0x1f80
 #define FCW_DEFAULT   0x37f
 
-/* Linux's struct _fpx_sw_bytes: how a signal frame describes its area. */
-struct fpx_sw_bytes {
-	u32 magic1;
-	u32 extended_size; /* with MAGIC2 behind the area */
-	u64 xfeatures; /* those that the area has room for */
-	u32 xstate_size;
-	u32 padding[7];
-};
-_Static_assert(sizeof(struct fpx_sw_bytes) == 48, "struct _fpx_sw_bytes");
-
-/* The first 576 bytes of an area: Intel SDM volume 1, 10.5.1 and 13.4. */
-struct xsave_area {
-	u16 fcw, fsw, ftw, fop;
-	u64 rip, rdp;
-	u32 mxcsr, mxcsr_mask;
-	u8 registers[432];
-	struct fpx_sw_bytes sw;
-	u64 xstate_bv, xcomp_bv;
-	u64 reserved[6];
-};
-_Static_assert(offsetof(struct xsave_area, sw) == 464, "FXSAVE area");
-_Static_assert(sizeof(struct xsave_area) == XSAVE_HEADER_END, "XSAVE area");
-
 static struct kmem_cache *fpu_cachep;
-static unsigned int fpu_size; /* bytes of an area in use */
-static u64 fpu_xfeatures; /* XCR0; 0: no XSAVE */
-static u32 mxcsr_mask;
-/* What a program starts with. */
-static u8 fpu_initial[FPU_AREA_MAX] __aligned(64);
+unsigned int fpu_size;
+u64 fpu_xfeatures;
+u32 fpu_mxcsr_mask;
+u8 fpu_initial[FPU_AREA_MAX] __aligned(64);
 
 static void xsetbv(u32 reg, u64 v)
 {
@@ -104,11 +73,11 @@ static void fill_initial_state(void)
 
 	memset(fpu_initial, 0, sizeof(fpu_initial));
 	fpu_save(fpu_initial);
-	mxcsr_mask = init->mxcsr_mask ? init->mxcsr_mask : 0xffbf;
+	fpu_mxcsr_mask = init->mxcsr_mask ? init->mxcsr_mask : 0xffbf;
 	memset(fpu_initial, 0, sizeof(fpu_initial));
 	init->fcw = FCW_DEFAULT;
 	init->mxcsr = MXCSR_DEFAULT;
-	init->mxcsr_mask = mxcsr_mask;
+	init->mxcsr_mask = fpu_mxcsr_mask;
 	if (!fpu_xfeatures)
 		return;
 	init->sw.magic1 = FP_XSTATE_MAGIC1;
@@ -355,7 +324,7 @@ static int frame_to_area(struct xsave_area *area, const char __user *frame)
 	err = frame_extended_state(area, frame);
 	if (err)
 		return err;
-	return area->mxcsr & ~mxcsr_mask ? -EINVAL : 0;
+	return area->mxcsr & ~fpu_mxcsr_mask ? -EINVAL : 0;
 }
 
 /**

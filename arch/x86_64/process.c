@@ -5,7 +5,9 @@
  *
  * A kernel stack, the highest address on top:
  *
- *	+------------------+ stack + KSTACK_SIZE = cpu_stack_top
+ *	+------------------+ stack + KSTACK_SIZE
+ *	| syscall limit    | ptrace_step.c
+ *	+------------------+ cpu_stack_top
  *	| struct pt_regs   | the program's registers, task_pt_regs()
  *	+------------------+
  *	| frames of the    |
@@ -24,6 +26,7 @@
 #include <ikos/mm.h>
 #include <ikos/sched.h>
 #include <ikos/string.h>
+#include <ikos/syscall.h>
 #include <uapi/sched.h>
 
 _Static_assert(offsetof(struct task_struct, need_resched) == TASK_WORK &&
@@ -45,7 +48,7 @@ DEFINE_PER_CPU(unsigned long, syscall_user_sp);
 
 static unsigned long stack_top(const struct task_struct *t)
 {
-	return (unsigned long)t->stack + KSTACK_SIZE;
+	return (unsigned long)t->stack + KSTACK_SIZE - STACK_TOP_ROOM;
 }
 
 /**
@@ -57,6 +60,17 @@ static unsigned long stack_top(const struct task_struct *t)
 struct pt_regs *task_pt_regs(struct task_struct *t)
 {
 	return (struct pt_regs *)stack_top(t) - 1;
+}
+
+/**
+ * task_syscall_limit - from which number on system calls go the slow way
+ * @t: a task with a kernel stack
+ *
+ * Return: where it lies: NR_SYSCALLS, or 0 when all of them do.
+ */
+u64 *task_syscall_limit(struct task_struct *t)
+{
+	return (u64 *)stack_top(t);
 }
 
 /* Copy the running program's registers for @child; it sees 0 returned. */
@@ -102,6 +116,7 @@ int copy_thread(struct task_struct *child, const struct kernel_clone_args *args,
 	memset(frame, 0, sizeof(*frame));
 	frame->ret = (unsigned long)ret_from_fork;
 	child->thread.sp = (unsigned long)frame;
+	*task_syscall_limit(child) = NR_SYSCALLS;
 	if (!fn)
 		return copy_user_state(child, args);
 	memset(regs, 0, sizeof(*regs));
@@ -143,13 +158,15 @@ void kthread_returned(struct pt_regs *regs, int ret)
  */
 void start_thread(struct pt_regs *regs, unsigned long ip, unsigned long sp)
 {
+	unsigned long orig_ax = user_mode(regs) ? regs->orig_ax : -1UL;
+
 	memset(regs, 0, sizeof(*regs));
 	regs->ip = ip;
 	regs->sp = sp;
 	regs->cs = __USER_CS;
 	regs->ss = __USER_DS;
 	regs->flags = X86_EFLAGS_IF;
-	regs->orig_ax = -1UL;
+	regs->orig_ax = orig_ax; /* what a tracer sees at the call's end */
 }
 
 /**

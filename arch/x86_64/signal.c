@@ -18,6 +18,7 @@
  */
 #include <asm/entry.h>
 #include <ikos/irq.h>
+#include <ikos/ptrace.h>
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
 
@@ -88,20 +89,35 @@ static void frame_failed(int sig)
 	force_sig(SIGSEGV);
 }
 
+/* The handler's frame is not to trap, its first instruction is a step. */
+static bool stop_stepping(void)
+{
+	if (likely(!current->ptrace) || !current->ptrace->stepping)
+		return false;
+	user_disable_single_step(current);
+	return true;
+}
+
 static void deliver_signals(struct pt_regs *regs)
 {
 	struct ksignal ksig;
+	bool stepping;
 
+	if (unlikely(current->ptrace) && current->ptrace->exit_due)
+		ptrace_syscall_exit(regs);
 	if (!get_signal(&ksig)) {
 		restart_without_handler(regs);
 		restore_saved_sigmask();
 		return;
 	}
 	restart_with_handler(regs, ksig.action.flags);
+	stepping = stop_stepping();
 	if (setup_rt_frame(&ksig, regs))
 		frame_failed(ksig.sig);
 	else
 		signal_delivered(&ksig);
+	if (unlikely(stepping))
+		ptrace_notify(SIGTRAP, 0);
 }
 
 /**

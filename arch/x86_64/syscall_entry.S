@@ -21,7 +21,6 @@
 #include <asm/switch.h>
 #include <uapi/errno.h>
 
-#define NR_SYSCALLS 512	/* <ikos/syscall.h>; syscall_init.c compares */
 #define USER_END    0x00007ffffffff000	/* TASK_SIZE */
 #define FLAGS_RF_TF 0x10100
 
@@ -55,9 +54,9 @@ entry_syscall:
 	pushq	%r15
 	sti
 	xorl	%ebp, %ebp
-	/* Linux looks at the low 32 bits only. */
-	cmpl	$NR_SYSCALLS, %eax
-	jae	.Lsyscall_done
+	/* Linux looks at the low 32 bits only. The limit: ptrace_step.c. */
+	cmpl	PT_SIZE(%rsp), %eax
+	jae	.Lsyscall_slow
 	movl	%eax, %eax
 	movq	%r10, %rcx
 	call	*syscall_table(, %rax, 8)
@@ -100,6 +99,11 @@ entry_syscall:
 	movq	%rsp, %rdi
 	call	exit_to_user_mode
 	jmp	.Lsyscall_return
+
+.Lsyscall_slow:
+	movq	%rsp, %rdi
+	call	slow_syscall
+	jmp	.Lsyscall_done
 
 .Lsyscall_iret:
 	jmp	ret_to_user

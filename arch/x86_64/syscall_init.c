@@ -6,7 +6,6 @@
 #include <asm/switch.h>
 #include <ikos/syscall.h>
 
-_Static_assert(NR_SYSCALLS == 512, "syscall_entry.S compares with it");
 _Static_assert(TASK_SIZE == 0x00007ffffffff000UL, "syscall_entry.S");
 
 /* Flags that SYSCALL clears: all that a program can set, interrupts too. */

@@ -17,6 +17,7 @@ struct files_struct;
 struct fs_struct;
 struct pid;
 struct posix_timer;
+struct ptrace;
 struct sem_undo_list;
 struct tty_struct;
 
@@ -158,6 +159,8 @@ struct task_struct {
 	bool oom_victim; /* may use the page reserve to die; alloc_lock */
 	u64 start_time; /* ktime_get_ns() */
 	unsigned long min_flt, maj_flt, nvcsw, nivcsw;
+	struct ptrace *ptrace; /* <ikos/ptrace.h>; NULL: was never traced */
+	struct ptrace *ptraced; /* whom this thread traces; tasklist_lock */
 	long syscall_nr; /* of the call under way, for /proc/PID/syscall */
 #ifdef CONFIG_LOCKDEP
 	struct lockdep_task lockdep; /* the sleeping locks that it holds */
@@ -170,6 +173,7 @@ struct task_struct {
 #define PF_SIGNALED   0x08u
 #define PF_VFORK      0x10u /* runs in its parent's mm */
 #define PF_MADE_SHM   0x20u /* by shmget(2) */
+#define PF_IN_EXEC    0x40u /* execve(2) has begun: nobody may attach */
 
 /* One-shot event: kernel/sched.c. */
 struct completion {

@@ -67,7 +67,8 @@ bool current_signal_pending(void);
 #define TASK_STOPPED	     8
 #define TASK_ZOMBIE	     16
 #define TASK_DEAD	     32
-#define TASK_TRACED	     64
+#define TASK_TRACED	     64 /* a fatal signal wakes too */
+#define TASK_FROZEN	     128 /* traced, and the tracer is looking */
 
 #define ___wait_event(wq, cond, state, timeout)                                \
 	({                                                                     \

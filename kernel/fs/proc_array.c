@@ -34,7 +34,7 @@ char proc_task_state(struct task_struct *t, const char **name)
 	} states[] = {
 		{ TASK_DEAD, 'X', "dead" },
 		{ TASK_ZOMBIE, 'Z', "zombie" },
-		{ TASK_TRACED, 't', "tracing stop" },
+		{ TASK_TRACED | TASK_FROZEN, 't', "tracing stop" },
 		{ TASK_STOPPED, 'T', "stopped" },
 		{ TASK_UNINTERRUPTIBLE, 'D', "disk sleep" },
 		{ TASK_KILLABLE, 'D', "disk sleep" },

@@ -10,6 +10,7 @@
 #include <ikos/fdtable.h>
 #include <ikos/kernel.h>
 #include <ikos/mm.h>
+#include <ikos/ptrace.h>
 #include <ikos/smp.h>
 
 /* Of the descriptor table and the umask; -1: the process has none any more. */
@@ -45,6 +46,21 @@ static void show_groups(struct seq_file *m, struct task_struct *t)
 	groups_put(groups);
 }
 
+/* The number of the thread that traces it; 0: none. */
+static pid_t tracer_pid(struct task_struct *t)
+{
+	struct task_struct *tracer;
+	unsigned long flags;
+	pid_t pid = 0;
+
+	spin_lock_irqsave(&tasklist_lock, flags);
+	tracer = ptracer(t);
+	if (tracer)
+		pid = tracer->pid;
+	spin_unlock_irqrestore(&tasklist_lock, flags);
+	return pid;
+}
+
 static void show_identity(struct seq_file *m, struct task_struct *t)
 {
 	const struct cred *c = &t->cred;
@@ -59,8 +75,8 @@ static void show_identity(struct seq_file *m, struct task_struct *t)
 	seq_printf(m, "\nState:\t%c (%s)", state, state_name);
 	seq_printf(m, "\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d", t->tgid,
 		   t->pid, proc_parent_pid(t));
-	seq_printf(m, "\nTracerPid:\t0\nUid:\t%u\t%u\t%u\t%u", c->uid, c->euid,
-		   c->suid, c->fsuid);
+	seq_printf(m, "\nTracerPid:\t%d\nUid:\t%u\t%u\t%u\t%u", tracer_pid(t),
+		   c->uid, c->euid, c->suid, c->fsuid);
 	seq_printf(m, "\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t", c->gid,
 		   c->egid, c->sgid, c->fsgid, fd_size(t));
 	show_groups(m, t);

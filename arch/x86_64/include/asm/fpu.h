@@ -18,6 +18,13 @@ int fpu_clone(struct task_struct *child);
 void fpu_free(struct task_struct *t);
 void fpu_reset(void);
 
+/* ptrace(2), fpu_regset.c: of a task that stands still. */
+#define FPU_REGSET_MAX 1024
+size_t fpu_regset_size(void);
+void fpu_regset_get(struct task_struct *t, void *to, bool whole);
+int fpu_regset_set_fx(struct task_struct *t, const void *from);
+int fpu_regset_set(struct task_struct *t, void *from);
+
 /* Signal frames: bytes there, and the copies; 0 or -errno. */
 size_t fpu_frame_size(void);
 bool fpu_has_xsave(void);

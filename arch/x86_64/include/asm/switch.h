@@ -11,6 +11,9 @@
 #define TASK_WORK      4
 #define TASK_THREAD_SP 48
 
+/* Above struct pt_regs on a task's kernel stack: ptrace_step.c. */
+#define STACK_TOP_ROOM 16
+
 #ifndef __ASSEMBLY__
 #include <asm/percpu.h>
 #include <ikos/types.h>
@@ -32,6 +35,11 @@ void ret_from_fork(void);
 void entry_syscall(void);
 void entry_syscall_compat(void);
 void syscall_init(void);
+
+/* process.c: from which number on its system calls go to slow_syscall(). */
+u64 *task_syscall_limit(struct task_struct *t);
+/* ptrace_step.c */
+void slow_syscall(struct pt_regs *regs);
 
 /* process.c: what a kernel thread does when its function returns. */
 void kthread_returned(struct pt_regs *regs, int ret);
