@@ -417,6 +417,21 @@ static void wake_sleeper(struct timer *timer)
 	wake_up_process(container_of(timer, struct sleeper, timer)->task);
 }
 
+static noinline u64 sleep_until_timer(u64 ns)
+{
+	struct sleeper sleeper = { .task = current };
+	u64 now, end;
+
+	now = ktime_get_ns();
+	end = ns < MAX_SCHEDULE_TIMEOUT - now ? now + ns : MAX_SCHEDULE_TIMEOUT;
+	timer_setup(&sleeper.timer, wake_sleeper);
+	timer_start(&sleeper.timer, end);
+	schedule();
+	timer_cancel(&sleeper.timer);
+	now = ktime_get_ns();
+	return now < end ? end - now : 0;
+}
+
 /**
  * schedule_timeout - sleep in the state that the caller has set
  * @ns: for at most so long; MAX_SCHEDULE_TIMEOUT: without end
@@ -426,21 +441,10 @@ static void wake_sleeper(struct timer *timer)
  */
 u64 schedule_timeout(u64 ns)
 {
-	struct sleeper sleeper = { .task = current };
-	u64 now, end;
-
-	if (ns == MAX_SCHEDULE_TIMEOUT) {
-		schedule();
-		return ns;
-	}
-	now = ktime_get_ns();
-	end = ns < MAX_SCHEDULE_TIMEOUT - now ? now + ns : MAX_SCHEDULE_TIMEOUT;
-	timer_setup(&sleeper.timer, wake_sleeper);
-	timer_start(&sleeper.timer, end);
+	if (ns != MAX_SCHEDULE_TIMEOUT)
+		return sleep_until_timer(ns);
 	schedule();
-	timer_cancel(&sleeper.timer);
-	now = ktime_get_ns();
-	return now < end ? end - now : 0;
+	return ns;
 }
 
 /**

@@ -9,9 +9,13 @@
  *	schedule() if false
  *
  * The waiter's steps are in this order with a full barrier after the second,
- * so that a wake-up between the test and schedule() undoes the sleep. Entries
- * live on the waiter's stack; finish_wait() always takes the queue's lock, so
- * that no waker still looks at one when its owner returns.
+ * so that a wake-up between the test and schedule() undoes the sleep.
+ *
+ * Entries live on the waiter's stack, and no waker may look at one when its
+ * owner returns. An entry of prepare_to_wait() is taken off by whoever ends its
+ * owner's sleep, with the store that makes it point to itself as the last
+ * touch: who sees that needs no lock to leave. All others leave under the
+ * queue's lock.
  *
  * Lock: the queue's own (irqsave); the run-queue lock nests inside.
  */
@@ -36,6 +40,7 @@ void init_wait_entry(struct wait_queue_entry *entry)
 	entry->func = NULL;
 	entry->private = NULL;
 	entry->exclusive = false;
+	entry->autoremove = false;
 	INIT_LIST_HEAD(&entry->entry);
 }
 
@@ -81,6 +86,7 @@ void remove_wait_queue(struct wait_queue_head *wq,
  * prepare_to_wait - queue @entry unless it is queued, and set the task's state
  * @state: TASK_INTERRUPTIBLE …
  *
+ * The wake-up that ends the sleep takes @entry off the queue.
  * Context: task. Test the condition after this and before schedule().
  */
 void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry,
@@ -88,6 +94,7 @@ void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry,
 {
 	unsigned long flags;
 
+	entry->autoremove = true;
 	spin_lock_irqsave(&wq->lock, flags);
 	if (list_empty(&entry->entry))
 		enqueue(wq, entry);
@@ -101,7 +108,30 @@ void prepare_to_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry,
 void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
 {
 	current->state = TASK_RUNNING;
-	remove_wait_queue(wq, entry);
+	if (smp_load_acquire(&entry->entry.next) != &entry->entry)
+		remove_wait_queue(wq, entry);
+}
+
+/* Its owner may be gone as soon as the last store is seen: finish_wait(). */
+static void auto_remove(struct list_head *entry)
+{
+	struct list_head *prev = entry->prev, *next = entry->next;
+
+	prev->next = next;
+	next->prev = prev;
+	entry->prev = entry;
+	smp_store_release(&entry->next, entry);
+}
+
+static bool wake_entry(struct wait_queue_entry *entry, unsigned int key)
+{
+	if (unlikely(entry->func))
+		return entry->func(entry, key);
+	if (!wake_up_process(entry->task))
+		return false;
+	if (entry->autoremove)
+		auto_remove(&entry->entry);
+	return true;
 }
 
 /* @nr_exclusive: how many of the exclusive ones to wake, 0: all. */
@@ -117,8 +147,7 @@ static void wake_up_nr(struct wait_queue_head *wq, unsigned int nr_exclusive,
 	list_for_each_entry_safe (entry, next, &wq->head, entry) {
 		bool exclusive = entry->exclusive;
 
-		if (!(entry->func ? entry->func(entry, key)
-				  : wake_up_process(entry->task)))
+		if (!wake_entry(entry, key))
 			continue;
 		if (exclusive && nr_exclusive && !--nr_exclusive)
 			break;

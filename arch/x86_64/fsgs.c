@@ -108,6 +108,15 @@ void segments_save(struct thread_struct *t)
 	t->gsbase = rdmsr(MSR_KERNEL_GS_BASE);
 }
 
+/* Rarely needed: 64-bit programs leave all of them null. */
+static noinline void load_selectors(const struct thread_struct *t)
+{
+	load_ds(t->ds);
+	load_es(t->es);
+	load_fs(t->fs);
+	load_user_gs(t->gs);
+}
+
 /**
  * segments_load - load a task's segment registers
  * @prev: whose values are in the CPU, just saved
@@ -118,14 +127,9 @@ void segments_save(struct thread_struct *t)
 void segments_load(const struct thread_struct *prev,
 		   const struct thread_struct *next)
 {
-	if (unlikely(prev->ds | next->ds))
-		load_ds(next->ds);
-	if (unlikely(prev->es | next->es))
-		load_es(next->es);
-	if (unlikely(prev->fs | next->fs))
-		load_fs(next->fs);
-	if (unlikely(prev->gs | next->gs))
-		load_user_gs(next->gs);
+	if (unlikely(prev->ds | prev->es | prev->fs | prev->gs | next->ds |
+		     next->es | next->fs | next->gs))
+		load_selectors(next);
 	write_fsbase(next->fsbase);
 	if (unlikely(prev->gsbase | next->gsbase))
 		wrmsr(MSR_KERNEL_GS_BASE, next->gsbase);

@@ -214,7 +214,7 @@ void sched_init(void);
 void sched_init_cpu(struct task_struct *idle); /* another CPU's queue */
 /* The boot task becomes CPU 0's idle task; turns interrupts on. */
 void cpu_idle(void) __noreturn;
-void schedule(void);
+void schedule(void); /* in wait.h, too */
 void schedule_tail(struct task_struct *prev); /* first thing a new task does */
 bool wake_up_process(struct task_struct *t); /* from any sleep */
 bool wake_up_state(struct task_struct *t, unsigned int states);

@@ -30,6 +30,7 @@ struct wait_queue_entry {
 	wait_queue_func_t func; /* NULL: wake the task */
 	void *private;
 	bool exclusive; /* wake_up() stops after one of these */
+	bool autoremove; /* the wake-up takes it off: prepare_to_wait() */
 	struct list_head entry;
 };
 
@@ -55,8 +56,9 @@ void wake_up_all(struct wait_queue_head *wq); /* every one */
 void wake_up_poll(struct wait_queue_head *wq, unsigned int key);
 bool waitqueue_active(struct wait_queue_head *wq);
 
-/* kernel/sched.c: sleep, for at most @ns (MAX: for ever); ns left. */
+/* kernel/sched.c: sleep; for at most @ns (MAX: for ever), ns left. */
 #define MAX_SCHEDULE_TIMEOUT (~0ULL)
+void schedule(void);
 u64 wait_schedule_timeout(u64 ns);
 bool current_signal_pending(void);
 
@@ -89,7 +91,13 @@ bool current_signal_pending(void);
 				_we_ret = -ETIMEDOUT;                          \
 				break;                                         \
 			}                                                      \
-			_we_left = wait_schedule_timeout(_we_left);            \
+			if ((timeout) == MAX_SCHEDULE_TIMEOUT)                 \
+				schedule();                                    \
+			else                                                   \
+				_we_left = wait_schedule_timeout(_we_left);    \
+			/* Nearly always what it was woken for. */             \
+			if (cond)                                              \
+				break;                                         \
 		}                                                              \
 		finish_wait(&(wq), &_we_entry);                                \
 		_we_ret;                                                       \

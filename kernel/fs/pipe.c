@@ -156,6 +156,12 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 	if (!to->count)
 		return 0;
 	for (;;) {
+		/* Without the lock: to find nothing is nothing to guard. */
+		if (!(file->f_flags & O_NONBLOCK)) {
+			ret = wait_for_bytes(pipe);
+			if (ret)
+				return ret;
+		}
 		mutex_lock(&pipe->lock);
 		was_full = pipe_full(pipe);
 		ret = read_available(pipe, to);
@@ -164,13 +170,12 @@ static ssize_t pipe_read(struct file *file, struct iov_iter *to, loff_t *pos)
 		mutex_unlock(&pipe->lock);
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		ret = wait_for_bytes(pipe);
-		if (ret)
-			return ret;
 	}
-	if (was_full && !pipe_full(pipe))
-		wake_up_poll(&pipe->wr_wait, POLLOUT | POLLWRNORM);
+	was_full = was_full && !pipe_full(pipe);
 	mutex_unlock(&pipe->lock);
+	/* Whoever is woken finds the lock free. */
+	if (was_full)
+		wake_up_poll(&pipe->wr_wait, POLLOUT | POLLWRNORM);
 	if (ret > 0)
 		pipe_accessed(file);
 	return ret;
@@ -292,8 +297,9 @@ static ssize_t pipe_write(struct file *file, struct iov_iter *from, loff_t *pos)
 		return 0;
 	mutex_lock(&pipe->lock);
 	ret = write_all(file, pipe, from);
-	wake_up_poll(&pipe->rd_wait, POLLIN | POLLRDNORM);
 	mutex_unlock(&pipe->lock);
+	/* Whoever is woken finds the lock free. */
+	wake_up_poll(&pipe->rd_wait, POLLIN | POLLRDNORM);
 	if (ret > 0)
 		file_update_time(file);
 	return ret;
