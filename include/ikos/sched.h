@@ -358,7 +358,8 @@ void flush_thread(void);
 #define KSTACK_SIZE 16384
 void *kstack_alloc(void);
 void kstack_free(void *stack);
-void kstack_drain(void); /* before a leak check: give kept ones back */
+void kstack_drain(void); /* give kept ones back */
+void give_back_all(void); /* before a leak check: all that is kept */
 unsigned long kstack_pages(void); /* in use, for /proc/meminfo */
 
 #endif

@@ -87,16 +87,14 @@ const struct file_operations proc_fail_nth_fop = {
  * proc_inuse_show - print /proc/inuse: one "name number" a line
  *
  * Everything kept for later is given back before; so the same numbers before
- * and after something say that it has left nothing behind. Exact on one CPU.
+ * and after something say that it has left nothing behind.
  * Pages of slabs count as free: which objects share one depends on the past.
  */
 int proc_inuse_show(struct seq_file *m, void *unused)
 {
 	struct slab_info info;
 
-	kstack_drain();
-	slab_drain();
-	drain_local_pages();
+	give_back_all();
 	seq_printf(m, "threads %u\n", nr_threads_total());
 	seq_printf(m, "pages_left %lu\n", nr_free_pages() + slab_pages());
 	seq_printf(m, "table_pages %lu\n", nr_pagetable_pages());

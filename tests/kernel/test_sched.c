@@ -228,20 +228,57 @@ struct hog {
 	struct completion done;
 };
 
+static struct hog *last_hog;
+static unsigned int hog_turns; /* one CPU: no two count at once */
+
 static int compute(void *arg)
 {
 	struct hog *h = arg;
 
-	while (!READ_ONCE(h->stop))
+	while (!READ_ONCE(h->stop)) {
+		if (last_hog != h)
+			WRITE_ONCE(hog_turns, hog_turns + 1);
+		last_hog = h;
 		cond_resched();
+	}
 	complete(&h->done);
 	return 0;
 }
 
+struct alarm {
+	struct timer timer;
+	struct task_struct *sleeper;
+	unsigned int turns; /* of the hogs, when it rang */
+};
+
+static void ring(struct timer *timer)
+{
+	struct alarm *a = container_of(timer, struct alarm, timer);
+
+	a->turns = READ_ONCE(hog_turns);
+	wake_up_process(a->sleeper);
+}
+
+/* How many hogs had a turn between the alarm and the end of our sleep. */
+static unsigned int turns_until_awake(struct alarm *a)
+{
+	unsigned int turns;
+
+	timer_setup(&a->timer, ring);
+	/* Who has used up its slice waits for its turn, rightly. */
+	current->time_slice = 5;
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	timer_start(&a->timer, ktime_get_ns() + 5 * NSEC_PER_MSEC);
+	schedule();
+	turns = READ_ONCE(hog_turns) - a->turns;
+	timer_cancel(&a->timer);
+	return turns;
+}
+
 KTEST(sched, sleeper_does_not_wait_for_those_who_compute)
 {
+	struct alarm alarm = { .sleeper = current };
 	struct hog hogs[8];
-	unsigned int late = 0;
 
 	ktest_one_cpu();
 	for (int i = 0; i < 8; i++) {
@@ -249,16 +286,10 @@ KTEST(sched, sleeper_does_not_wait_for_those_who_compute)
 		init_completion(&hogs[i].done);
 		ASSERT(!IS_ERR(kthread_run(compute, &hogs[i], "ktest")));
 	}
-	for (int i = 0; i < 10; i++) {
-		u64 start = ktime_get_ns();
-
-		current->state = TASK_UNINTERRUPTIBLE;
-		schedule_timeout(5 * NSEC_PER_MSEC);
-		late += ktime_get_ns() - start > 60 * NSEC_PER_MSEC;
-	}
-	/* In its turn it would have to wait for 8 slices of 20 ms, each time;
-	 * a busy host makes it wait now and then. */
-	EXPECT(late < 4);
+	/* In its turn it would wait for all eight. One may have been about to
+	 * begin when the alarm rang. */
+	for (int i = 0; i < 10; i++)
+		EXPECT(turns_until_awake(&alarm) <= 1);
 	for (int i = 0; i < 8; i++)
 		hogs[i].stop = true;
 	for (int i = 0; i < 8; i++)

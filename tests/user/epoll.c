@@ -317,10 +317,12 @@ static int woken_by_one_write(unsigned int flags)
 	}
 	for (int i = 0; i < 3; i++)
 		read(done_fd[0], &(char){ 0 }, 1);
-	usleep(30000);
+	for (int i = 0; i < 3; i++)
+		until_asleep(pid[i]);
 	write(efd, &one, 8);
 	pf = (struct pollfd){ done_fd[0], POLLIN, 0 };
-	while (poll(&pf, 1, 100) == 1 && read(done_fd[0], &(char){ 0 }, 1) == 1)
+	while (poll(&pf, 1, n ? 1000 : -1) == 1 &&
+	       read(done_fd[0], &(char){ 0 }, 1) == 1)
 		n++;
 	for (int i = 0; i < 3; i++) {
 		kill(pid[i], SIGKILL);

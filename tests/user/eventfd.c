@@ -113,7 +113,7 @@ static void waiting(void)
 	pid = fork();
 	if (!pid)
 		_exit(read(fd, &v, 8) == 8 && v == 9 ? 0 : 1);
-	usleep(20000);
+	until_asleep(pid);
 	v = 9;
 	write(fd, &v, 8);
 	T(waitpid(pid, &st, 0) == pid && !st, "a reader waits for a write");
@@ -124,12 +124,12 @@ static void waiting(void)
 		v = 5;
 		_exit(write(fd, &v, 8) != 8);
 	}
-	usleep(20000);
+	until_asleep(pid);
 	T(read(fd, &v, 8) == 8 && v == UINT64_MAX - 1, "a writer waits");
 	T(waitpid(pid, &st, 0) == pid && !st, "for a read");
 	read(fd, &v, 8);
-	ualarm(20000, 0);
-	is(read(fd, &v, 8), -1, EINTR, "a handler ends the wait");
+	is(interrupted_by(20, read(fd, &v, 8)), -1, EINTR,
+	   "a handler ends the wait");
 	close(fd);
 }
 

@@ -128,8 +128,8 @@ static void flocks(void)
 	is(fcntl(f, F_SETLK, &fl), 0, 0, "record locks do not see it");
 	fl.l_type = F_UNLCK;
 	fcntl(f, F_SETLK, &fl);
-	ualarm(20000, 0);
-	is(flock(f, LOCK_EX), -1, EINTR, "a handler ends the wait");
+	is(interrupted_by(20, flock(f, LOCK_EX)), -1, EINTR,
+	   "a handler ends the wait");
 	d = dup(f2);
 	close(f2);
 	is(flock(f, LOCK_EX | LOCK_NB), -1, EWOULDBLOCK,

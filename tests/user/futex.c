@@ -99,25 +99,6 @@ static pid_t waiter_for(uint32_t *word, int op, unsigned bits)
 	return pid;
 }
 
-/* Until @pid sleeps: its state is S in /proc. */
-static void until_asleep(pid_t pid)
-{
-	char path[64], line[256], *end;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	for (int i = 0; i < 2000; i++) {
-		f = fopen(path, "r");
-		if (!f || !fgets(line, sizeof(line), f))
-			exit(98);
-		fclose(f);
-		end = strrchr(line, ')');
-		if (end[2] == 'S')
-			return;
-		nap(1);
-	}
-}
-
 static int status_of(pid_t pid)
 {
 	int status = -1;

@@ -127,7 +127,7 @@ static pid_t stranger(void)
 		close(hold[1]);
 		_exit(setuid(1000) || read(hold[0], &c, 1));
 	}
-	usleep(20000);
+	until_asleep(pid);
 	return pid;
 }
 

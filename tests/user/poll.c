@@ -168,7 +168,8 @@ static void remaining_time(void)
 	T(ts.tv_sec == 99 && ts.tv_nsec > 0, "tells the time that was left");
 	is(sys_select(q[1] + 1, &set, &out, NULL, &tv), 2, 0,
 	   "select counts bits");
-	T(tv.tv_sec == 99 && set == 1UL << q[0] && out == 1UL << q[1],
+	T(tv.tv_sec < 100 && tv.tv_sec > 9 && set == 1UL << q[0] &&
+		  out == 1UL << q[1],
 	  "and sets them");
 	set = 1UL << 60;
 	is(sys_select(61, NULL, NULL, &set, &(struct timeval){ 0, 0 }), -1,
@@ -222,16 +223,16 @@ static void signals(void)
 	unsigned long set = 1UL << p[0];
 
 	catch_alarm(SA_RESTART);
-	alarm_ms(30);
-	is(poll(&f, 1, 10000), -1, EINTR, "a handler ends poll");
+	is(interrupted_by(30, poll(&f, 1, 10000)), -1, EINTR,
+	   "a handler ends poll");
 	T(got_signal == SIGALRM && f.revents == 0, "there are no events");
-	alarm_ms(30);
-	is(sys_ppoll(&f, 1, &ts, NULL, 0), -1, EINTR, "and ppoll");
-	T(ts.tv_sec == 99, "which tells what was left");
-	alarm_ms(30);
-	is(sys_select(p[0] + 1, &set, NULL, NULL, &tv), -1, EINTR,
-	   "and select");
-	T(tv.tv_sec == 99 && set == 1UL << p[0], "whose sets stay");
+	is(interrupted_by(30, sys_ppoll(&f, 1, &ts, NULL, 0)), -1, EINTR,
+	   "and ppoll");
+	T(ts.tv_sec < 100 && ts.tv_sec > 9, "which tells what was left");
+	is(interrupted_by(30, sys_select(p[0] + 1, &set, NULL, NULL, &tv)), -1,
+	   EINTR, "and select");
+	T(tv.tv_sec < 100 && tv.tv_sec > 9 && set == 1UL << p[0],
+	  "whose sets stay");
 	signal(SIGALRM, SIG_IGN);
 	alarm_ms(20);
 	is(poll(&f, 1, 60), 0, 0, "an ignored signal does not");
@@ -279,7 +280,7 @@ static void stop_and_go(void)
 
 		_exit(poll(&f, 1, 300));
 	}
-	usleep(50000);
+	until_asleep(pid);
 	kill(pid, SIGSTOP);
 	waitpid(pid, &status, WUNTRACED);
 	usleep(50000);
@@ -287,8 +288,7 @@ static void stop_and_go(void)
 	waitpid(pid, &status, 0);
 	T(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	  "a stop does not end poll");
-	T(ms_now() - t >= 300 && ms_now() - t < 2000,
-	  "nor make it longer or shorter");
+	T(ms_now() - t >= 300, "nor make it shorter");
 }
 
 int main(void)

@@ -116,7 +116,7 @@ static void others(void)
 	if (write(go[1], "g", 1) != 1)
 		exit(99);
 	T(read(back[0], &c, 1) == 0, "the child has seen it and goes on");
-	for (int i = 0; i < 200 && pread(fd, buf, 1, at(p)) != 0; i++)
+	for (int i = 0; i < 3000 && pread(fd, buf, 1, at(p)) != 0; i++)
 		usleep(10000);
 	is(pread(fd, buf, 1, at(p)), 0, 0,
 	   "after its exec the old memory is empty");

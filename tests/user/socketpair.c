@@ -134,9 +134,9 @@ static void blocking(void)
 	is(recv(fd[1], buf, sizeof(buf), MSG_WAITALL), 300000, 0,
 	   "MSG_WAITALL takes them all");
 	sigaction(SIGALRM, &sa, NULL);
-	alarm(1);
-	is(recv(fd[1], buf, 1, 0), -1, EINTR, "a signal ends the wait");
-	T(signals == 1, "whose handler ran");
+	is(interrupted_by(200, recv(fd[1], buf, 1, 0)), -1, EINTR,
+	   "a signal ends the wait");
+	T(signals >= 1, "whose handler ran");
 	both(fd);
 }
 

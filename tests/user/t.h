@@ -17,6 +17,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -74,6 +75,38 @@ __attribute__((unused)) static int done(void)
 	fflush(stdout);
 	return t_failed != 0;
 }
+
+/* Wait until a process sleeps: in the call that the test is about. */
+__attribute__((unused)) static void until_asleep(pid_t pid)
+{
+	char path[40], buf[512];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	for (int i = 0; i < 30000; i++) {
+		int fd = open(path, O_RDONLY);
+		ssize_t n = read(fd, buf, sizeof(buf) - 1);
+		char *p;
+
+		close(fd);
+		buf[n > 0 ? n : 0] = '\0';
+		p = strrchr(buf, ')');
+		if (!p || p[2] == 'S' || p[2] == 'Z')
+			return;
+		usleep(1000);
+	}
+}
+
+/* The result of a call that SIGALRM's handler should end. The signal is sent
+ * every @ms: on a slow machine the first may come before the call. */
+#define interrupted_by(ms, call)                                               \
+	({                                                                     \
+		ualarm((ms)*1000, (ms)*1000);                                  \
+		long i_r = (long)(call);                                       \
+		int i_e = errno;                                               \
+		ualarm(0, 0);                                                  \
+		errno = i_e;                                                   \
+		i_r;                                                           \
+	})
 
 /* --- faults: which signal, with which code and address ------------------- */
 

@@ -80,9 +80,12 @@ static void cleaned(void *arg)
 	*(int *)arg = 1;
 }
 
+static atomic_int can_be_cleaned;
+
 static void *with_cleanup(void *arg)
 {
 	pthread_cleanup_push(cleaned, arg);
+	atomic_store(&can_be_cleaned, 1);
 	for (;;)
 		usleep(1000000);
 	pthread_cleanup_pop(0);
@@ -131,7 +134,8 @@ static void lives(void)
 	T(!pthread_cancel(t) && join(t) == PTHREAD_CANCELED,
 	  "a sleeping thread is cancelled");
 	t = start(with_cleanup, &clean);
-	usleep(2000);
+	while (!atomic_load(&can_be_cleaned))
+		sched_yield();
 	T(!pthread_cancel(t) && join(t) == PTHREAD_CANCELED && clean,
 	  "its clean-up runs");
 	t = start(spins, &spinning);

@@ -185,8 +185,7 @@ static void backlog(void)
 	tv = (struct timeval){ 0, 0 };
 	setsockopt(fd[2], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
 	sigaction(SIGALRM, &sa, NULL);
-	alarm(1);
-	is(connect_to(fd[2], "s"), -1, EINTR, "a signal");
+	is(interrupted_by(200, connect_to(fd[2], "s")), -1, EINTR, "a signal");
 	listen(l, 2);
 	is(connect_to(fd[2], "s"), 0, 0, "a longer backlog");
 	status = in_child({
@@ -219,11 +218,12 @@ static void accept_waits(void)
 	is(accept(l, NULL, NULL), -1, EAGAIN, "SO_RCVTIMEO");
 	tv.tv_usec = 0;
 	setsockopt(l, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	alarm(1);
-	is(accept(l, NULL, NULL), -1, EINTR, "a signal ends accept");
+	is(interrupted_by(200, accept(l, NULL, NULL)), -1, EINTR,
+	   "a signal ends accept");
 	status = in_child({
 		if (!fork()) {
 			usleep(200000);
+			close(l); /* it is to go with ours */
 			_exit(client(SOCK_STREAM, "s") < 0);
 		}
 	});

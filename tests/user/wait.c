@@ -87,6 +87,7 @@ static void which_child(void)
 
 static void zombies(void)
 {
+	siginfo_t si;
 	pid_t pid;
 	int status;
 
@@ -94,7 +95,7 @@ static void zombies(void)
 	pid = fork();
 	if (!pid)
 		_exit(9);
-	usleep(50000);
+	waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT);
 	is(kill(pid, 0), 0, 0, "a zombie still has its pid");
 	is(kill(pid, SIGKILL), 0, 0, "killing it changes nothing");
 	T(waitpid(pid, &status, 0) == pid && status == 9 << 8,

@@ -228,7 +228,7 @@ static void receivers(void)
 			syscall(SYS_setresuid, ANN, 77, BOB);
 			pause();
 		}
-		usleep(50000);
+		until_asleep(ann);
 	}
 	BY(BOB, kill(ann, 0), 0, 0, "the receiver's saved user");
 	BY(ANN, kill(ann, 0), 0, 0, "or its real one");

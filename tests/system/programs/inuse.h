@@ -3,7 +3,7 @@
 #define TESTS_SYSTEM_INUSE_H
 
 /* What the machine has in use, before and after: /proc/inuse of a debug
- * kernel, on one CPU. */
+ * kernel. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -37,7 +37,7 @@ static void usage(char *to)
 /* Tasks that have been waited for may still be on their way out. */
 static int leaks(void)
 {
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 2500; i++) {
 		struct timespec ts = { 0, 2000000 };
 
 		usage(use_after);

@@ -2,8 +2,7 @@
 /*
  * Processes that do anything with AF_UNIX sockets that they pass each other,
  * and are killed in the middle. What they had in use, cycles and all, is gone
- * afterwards: /proc/inuse of a debug kernel on one CPU says so; on more, the
- * kernel is to live.
+ * afterwards: /proc/inuse of a debug kernel says so.
  *
  *	unixstorm SEED ROUNDS
  */
