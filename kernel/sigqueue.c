@@ -107,16 +107,18 @@ static void uncharge_user(uid_t uid)
 static struct sigqueue *sigqueue_alloc(struct task_struct *t, bool unlimited)
 {
 	unsigned long limit = t->signal->rlim[RLIMIT_SIGPENDING].rlim_cur;
+	/* Once: another CPU may be giving @t another user. */
+	uid_t uid = READ_ONCE(t->cred.uid);
 	struct sigqueue *q;
 
-	if (!charge_user(t->cred.uid, unlimited ? RLIM_INFINITY : limit))
+	if (!charge_user(uid, unlimited ? RLIM_INFINITY : limit))
 		return NULL;
 	q = kmem_cache_alloc(sigqueue_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!q) {
-		uncharge_user(t->cred.uid);
+		uncharge_user(uid);
 		return NULL;
 	}
-	q->uid = t->cred.uid;
+	q->uid = uid;
 	q->preallocated = false;
 	return q;
 }
@@ -145,10 +147,10 @@ int sigqueue_charge(struct sigqueue *q, struct task_struct *t)
 	unsigned long flags;
 	bool ok;
 
+	q->uid = READ_ONCE(t->cred.uid);
 	local_irq_save(flags);
-	ok = charge_user(t->cred.uid, limit);
+	ok = charge_user(q->uid, limit);
 	local_irq_restore(flags);
-	q->uid = t->cred.uid;
 	return ok ? 0 : -EAGAIN;
 }
 
