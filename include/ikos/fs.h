@@ -189,6 +189,7 @@ struct inode {
 	gid_t i_gid;
 	unsigned int i_nlink;
 	bool i_linkable; /* made by O_TMPFILE: may get a first name */
+	bool i_locks_seen; /* somebody has set a record lock: for ever */
 	ino_t i_ino;
 	dev_t i_rdev;
 	atomic_t i_count;

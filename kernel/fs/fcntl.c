@@ -64,7 +64,7 @@ static long do_fcntl(struct file *file, unsigned int fd, unsigned int cmd,
 	case F_SETLKW:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return fcntl_setlk(file, cmd, (struct flock_k __user *)arg);
+		return fcntl_setlk(file, fd, cmd, (struct flock_k __user *)arg);
 	case F_SETPIPE_SZ:
 	case F_GETPIPE_SZ:
 		return pipe_fcntl(file, cmd, arg);

@@ -245,6 +245,24 @@ int fd_replace(unsigned int fd, struct file *file, unsigned int flags)
 }
 
 /**
+ * fd_is - whether a descriptor of current still names a file
+ * @fd: the descriptor
+ * @file: the file
+ *
+ * Context: any task context; takes the table's lock.
+ */
+bool fd_is(unsigned int fd, const struct file *file)
+{
+	struct files_struct *files = current->files;
+	bool is;
+
+	spin_lock(&files->lock);
+	is = fd < files->max_fds && files->fd[fd] == file;
+	spin_unlock(&files->lock);
+	return is;
+}
+
+/**
  * fd_get_cloexec - whether exec closes a descriptor of current
  * @fd: an open one
  *

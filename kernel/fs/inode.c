@@ -76,6 +76,7 @@ void iput(struct inode *inode)
 {
 	if (!inode || !atomic_dec_and_test(&inode->i_count))
 		return;
+	VM_BUG_ON(inode->i_flock);
 	if (inode->i_sb->s_op && inode->i_sb->s_op->evict_inode)
 		inode->i_sb->s_op->evict_inode(inode);
 	if (unlikely(inode->i_xattrs))

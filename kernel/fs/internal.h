@@ -118,7 +118,7 @@ int iterate_dir(struct file *file, struct dir_context *ctx);
 long fcntl_getlk(struct file *file, unsigned int cmd,
 		 struct flock_k __user *arg);
 void locks_remove_file(struct file *file);
-long fcntl_setlk(struct file *file, unsigned int cmd,
+long fcntl_setlk(struct file *file, unsigned int fd, unsigned int cmd,
 		 struct flock_k __user *arg);
 void locks_remove_posix(struct file *file, struct files_struct *owner);
 
@@ -128,6 +128,7 @@ int fd_replace(unsigned int fd, struct file *file, unsigned int flags);
 int filp_close(struct file *file, struct files_struct *files);
 struct file *fd_detach(struct files_struct *files, unsigned int fd);
 bool fd_get_cloexec(unsigned int fd);
+bool fd_is(unsigned int fd, const struct file *file);
 int fd_set_cloexec(unsigned int fd, bool on);
 int fd_alloc_install(struct file *file, unsigned int min, unsigned int flags);
 

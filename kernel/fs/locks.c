@@ -15,6 +15,12 @@
  *
  * All under flock_lock; whoever waits is on one queue for all and looks again
  * when any lock has gone. A wait that would close a circle gives EDEADLK.
+ *
+ * Closing a descriptor takes a process's locks on the file away, also when
+ * another thread is just setting one through it. Whoever sets one marks the
+ * inode, then looks whether the descriptor is still there; whoever closes takes
+ * the descriptor away, then looks at the mark. So either the setter sees that
+ * it is too late, or the closer waits for flock_lock and finds the lock.
  */
 #include "internal.h"
 
@@ -254,17 +260,26 @@ static int wait_for_lock(struct inode *inode, const struct file_lock *request,
 	return err;
 }
 
-/* @n and @spare are used or freed. */
-static int set_lock(struct inode *inode, struct file_lock *n,
+#define NO_FD UINT_MAX
+
+/* @fd: what the lock goes with, NO_FD: with @file itself. @n and @spare are
+ * used or freed. */
+static int set_lock(struct file *file, unsigned int fd, struct file_lock *n,
 		    struct file_lock *spare, bool wait)
 {
 	struct file_lock *unused = NULL, *conflict;
+	struct inode *inode = file->f_inode;
 	int err = 0;
 
 	spin_lock(&flock_lock);
 	while (n->type != F_UNLCK && !err &&
 	       (conflict = find_conflict(inode, n)))
 		err = wait ? wait_for_lock(inode, n, conflict) : -EAGAIN;
+	if (!err && fd != NO_FD && n->type != F_UNLCK) {
+		WRITE_ONCE(inode->i_locks_seen, true);
+		if (!fd_is(fd, file))
+			err = -EBADF;
+	}
 	if (!err) {
 		apply(inode, n, spare, &unused);
 	} else {
@@ -308,14 +323,15 @@ static bool is_ofd(unsigned int cmd)
 /**
  * fcntl_setlk - F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW
  * @file: the file
+ * @fd: the descriptor that named it
  * @cmd: which of them
  * @arg: the request
  *
  * Context: may sleep.
  * Return: 0; -EAGAIN: somebody else's lock is in the way; -EDEADLK; -EBADF:
- * not open for that; -EINVAL, -EOVERFLOW, -EFAULT, -ENOLCK; -ERESTARTSYS.
+ * not open for that, or closed meanwhile; -EINVAL, -EOVERFLOW, -EFAULT, -ENOLCK; -ERESTARTSYS.
  */
-long fcntl_setlk(struct file *file, unsigned int cmd,
+long fcntl_setlk(struct file *file, unsigned int fd, unsigned int cmd,
 		 struct flock_k __user *arg)
 {
 	struct file_lock *n, *spare;
@@ -335,7 +351,7 @@ long fcntl_setlk(struct file *file, unsigned int cmd,
 		kfree(n);
 		return err;
 	}
-	return set_lock(file->f_inode, n, spare,
+	return set_lock(file, is_ofd(cmd) ? NO_FD : fd, n, spare,
 			cmd == F_SETLKW || cmd == F_OFD_SETLKW);
 }
 
@@ -406,7 +422,7 @@ static void remove_locks(struct inode *inode, const void *owner)
  */
 void locks_remove_posix(struct file *file, struct files_struct *owner)
 {
-	if (unlikely(READ_ONCE(file->f_inode->i_flock)))
+	if (unlikely(READ_ONCE(file->f_inode->i_locks_seen)))
 		remove_locks(file->f_inode, owner);
 }
 
@@ -467,7 +483,7 @@ SYSCALL_DEFINE2(flock, unsigned int, fd, unsigned int, cmd)
 					 .flock = true,
 					 .type = type,
 					 .end = LONG_MAX };
-		err = set_lock(file->f_inode, n, spare, !(cmd & LOCK_NB));
+		err = set_lock(file, NO_FD, n, spare, !(cmd & LOCK_NB));
 	}
 	fput(file);
 	return err;
