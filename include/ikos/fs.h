@@ -402,6 +402,8 @@ void fd_install(unsigned int fd,
 		struct file *file); /* takes over the reference */
 /* For /proc/PID/fd: the first open descriptor >= *fd with a reference. */
 struct file *files_next(struct files_struct *files, unsigned int *fd);
+struct file *task_next_file(struct task_struct *t, unsigned int *fd);
+struct file *task_file(struct task_struct *t, unsigned int fd);
 
 /* Root, working directory and umask: kernel/fs/fs_struct.c */
 struct fs_struct {

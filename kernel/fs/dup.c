@@ -21,13 +21,17 @@ SYSCALL_DEFINE1(close, unsigned int, fd)
 static int unshare_files(void)
 {
 	struct files_struct *old = current->files, *new;
+	unsigned long flags;
 
 	if (atomic_read(&old->count) == 1)
 		return 0;
 	new = dup_files(old);
 	if (!new)
 		return -ENOMEM;
+	/* Whoever looks at our table must not find one that has gone. */
+	flags = task_lock(current);
 	current->files = new;
+	task_unlock(current, flags);
 	files_put(old);
 	return 0;
 }

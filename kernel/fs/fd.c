@@ -328,7 +328,7 @@ void files_close_on_exec(struct files_struct *files)
 
 /**
  * files_next - the next open descriptor of a table
- * @files: whose; the caller holds a reference or keeps it from going
+ * @files: current's, or kept from going by its task's task_lock()
  * @fd: where to start; becomes the descriptor found
  *
  * Context: any task context.
@@ -340,6 +340,10 @@ struct file *files_next(struct files_struct *files, unsigned int *fd)
 
 	spin_lock(&files->lock);
 	for (; *fd < files->max_fds; ++*fd) {
+		if (!(files->open_fds[*fd / BITS] >> (*fd % BITS))) {
+			*fd |= BITS - 1; /* nothing more in this word */
+			continue;
+		}
 		file = files->fd[*fd];
 		if (file) {
 			get_file(file);
@@ -348,6 +352,45 @@ struct file *files_next(struct files_struct *files, unsigned int *fd)
 	}
 	spin_unlock(&files->lock);
 	return file;
+}
+
+/**
+ * task_next_file - the next open descriptor of any task
+ * @t: whose; held by the caller
+ * @fd: where to start; becomes the descriptor found
+ *
+ * The table gets no reference: one of ours would make it look shared, and let
+ * it outlive a process that ends meanwhile, with all that is open in it.
+ *
+ * Context: any task context; takes @t's task_lock() and the table's lock.
+ * Return: its file with a reference, or NULL: no more.
+ */
+struct file *task_next_file(struct task_struct *t, unsigned int *fd)
+{
+	unsigned long flags = task_lock(t);
+	struct file *file = t->files ? files_next(t->files, fd) : NULL;
+
+	task_unlock(t, flags);
+	return file;
+}
+
+/**
+ * task_file - the file behind a descriptor of any task
+ * @t: whose; held by the caller
+ * @fd: the descriptor
+ *
+ * Context: as task_next_file().
+ * Return: the file with a reference, or NULL: it is not open.
+ */
+struct file *task_file(struct task_struct *t, unsigned int fd)
+{
+	unsigned int found = fd;
+	struct file *file = task_next_file(t, &found);
+
+	if (!file || found == fd)
+		return file;
+	fput(file);
+	return NULL;
 }
 
 /**

@@ -120,28 +120,6 @@ SYSCALL_DEFINE2(pidfd_open, pid_t, pid, unsigned int, flags)
 	return fd;
 }
 
-/* A file of another process, with a reference; NULL: EBADF. */
-static struct file *file_of(struct task_struct *t, unsigned int fd)
-{
-	struct files_struct *files;
-	unsigned int found = fd;
-	struct file *file;
-	unsigned long flags;
-
-	flags = task_lock(t);
-	files = t->files ? files_get(t->files) : NULL;
-	task_unlock(t, flags);
-	if (!files)
-		return NULL;
-	file = files_next(files, &found);
-	files_put(files);
-	if (file && found == fd)
-		return file;
-	if (file)
-		fput(file);
-	return NULL;
-}
-
 static int steal_fd(struct task_struct *t, unsigned int fd)
 {
 	struct file *file;
@@ -151,7 +129,7 @@ static int steal_fd(struct task_struct *t, unsigned int fd)
 		return -ESRCH;
 	if (!ptrace_may_access(t, PTRACE_MODE_REALCREDS))
 		return -EPERM;
-	file = file_of(t, fd);
+	file = task_file(t, fd);
 	if (!file)
 		return -EBADF;
 	ret = fd_alloc_install(file, 0, O_CLOEXEC);

@@ -9,35 +9,6 @@
 
 #include "proc_link.h"
 
-static struct files_struct *get_task_files(struct task_struct *t)
-{
-	unsigned long flags = task_lock(t);
-	struct files_struct *files = t->files;
-
-	if (files)
-		files_get(files);
-	task_unlock(t, flags);
-	return files;
-}
-
-/* The file behind exactly @fd, with a reference, or NULL. */
-static struct file *get_task_file(struct task_struct *t, unsigned int fd)
-{
-	struct files_struct *files = get_task_files(t);
-	unsigned int found = fd;
-	struct file *file;
-
-	if (!files)
-		return NULL;
-	file = files_next(files, &found);
-	if (file && found != fd) {
-		fput(file);
-		file = NULL;
-	}
-	files_put(files);
-	return file;
-}
-
 static int fd_follow(struct inode *inode, struct path *path)
 {
 	struct proc_inode *pi = PROC_I(inode);
@@ -45,7 +16,7 @@ static int fd_follow(struct inode *inode, struct path *path)
 
 	if (!proc_may_inspect(pi->task))
 		return -EACCES;
-	file = get_task_file(pi->task, pi->fd);
+	file = task_file(pi->task, pi->fd);
 	if (!file)
 		return -ENOENT;
 	*path = file->f_path;
@@ -70,7 +41,7 @@ static const struct inode_operations fd_link_iop = {
 static int fdinfo_show(struct seq_file *m, void *inode)
 {
 	struct proc_inode *pi = PROC_I(inode);
-	struct file *file = get_task_file(pi->task, pi->fd);
+	struct file *file = task_file(pi->task, pi->fd);
 
 	if (!file)
 		return -ENOENT;
@@ -126,7 +97,7 @@ static int lookup(struct inode *dir, struct dentry *dentry, bool info)
 	int err = 0;
 
 	if (proc_parse_number(dentry->d_name, dentry->d_len, &fd))
-		file = get_task_file(t, fd);
+		file = task_file(t, fd);
 	if (!file) {
 		return -ENOENT;
 	}
@@ -151,11 +122,11 @@ static int fdinfo_lookup(struct inode *dir, struct dentry *dentry)
 }
 
 static int emit_fds(struct file *dir, struct dir_context *ctx,
-		    struct files_struct *files, unsigned int d_type)
+		    struct task_struct *t, unsigned int d_type)
 {
 	for (;;) {
 		unsigned int fd = (unsigned int)(ctx->pos - 2);
-		struct file *file = files_next(files, &fd);
+		struct file *file = task_next_file(t, &fd);
 		char name[12];
 
 		if (!file)
@@ -172,18 +143,12 @@ static int iterate(struct file *file, struct dir_context *ctx,
 		   unsigned int d_type)
 {
 	struct task_struct *t = PROC_I(file->f_inode)->task;
-	struct files_struct *files;
 
 	if (proc_task_gone(t))
 		return -ENOENT;
 	if (!dir_emit_dots(file, ctx))
 		return 0;
-	files = get_task_files(t);
-	if (!files)
-		return 0;
-	emit_fds(file, ctx, files, d_type);
-	files_put(files);
-	return 0;
+	return emit_fds(file, ctx, t, d_type);
 }
 
 static int fd_iterate(struct file *file, struct dir_context *ctx)
