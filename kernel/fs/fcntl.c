@@ -10,6 +10,17 @@
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_NOATIME)
 
+/* Guards changes of the f_flags of open files, which are seldom. */
+static DEFINE_SPINLOCK(f_flags_lock);
+
+static void change_flags(struct file *file, unsigned int mask,
+			 unsigned int flags)
+{
+	spin_lock(&f_flags_lock);
+	WRITE_ONCE(file->f_flags, (file->f_flags & ~mask) | (flags & mask));
+	spin_unlock(&f_flags_lock);
+}
+
 static long dup_from(struct file *file, unsigned long min, unsigned int flags)
 {
 	int fd;
@@ -32,8 +43,7 @@ static long set_flags(struct file *file, unsigned int flags)
 	if ((flags & O_NOATIME) && !(file->f_flags & O_NOATIME) &&
 	    !inode_owner_or_capable(file->f_inode))
 		return -EPERM;
-	WRITE_ONCE(file->f_flags,
-		   (file->f_flags & ~SETFL_MASK) | (flags & SETFL_MASK));
+	change_flags(file, SETFL_MASK, flags);
 	return 0;
 }
 
@@ -96,12 +106,11 @@ SYSCALL_DEFINE3(fcntl, unsigned int, fd, unsigned int, cmd, unsigned long, arg)
 
 static long set_nonblock(struct file *file, int __user *arg)
 {
-	unsigned int flags = file->f_flags & ~O_NONBLOCK;
 	int on;
 
 	if (get_user(on, arg))
 		return -EFAULT;
-	WRITE_ONCE(file->f_flags, on ? flags | O_NONBLOCK : flags);
+	change_flags(file, O_NONBLOCK, on ? O_NONBLOCK : 0);
 	return 0;
 }
 
