@@ -13,7 +13,9 @@
  * path that points into it. umount2(2) is busy when any but the first is left.
  *
  * Locks: namespace_mutex around every change and around listings; mount_lock
- * around each access to the list, mnt_parent and mnt_mountpoint.
+ * around each access to the list, mnt_parent and mnt_mountpoint. What is to be
+ * covered has its i_lock held inside namespace_mutex: who removes it holds that
+ * too, so it is either covered or removed.
  */
 #include "internal.h"
 
@@ -193,6 +195,7 @@ static int attach(struct mount *mnt, struct path *path)
 		return -ENOTDIR;
 	mutex_lock(&namespace_mutex);
 	follow_mount(path); /* somebody was faster: on top of it */
+	mutex_lock(&path->dentry->d_inode->i_lock);
 	spin_lock(&mount_lock);
 	if (path->dentry->d_unhashed) {
 		err = -ENOENT;
@@ -205,6 +208,7 @@ static int attach(struct mount *mnt, struct path *path)
 		list_add_tail(&mnt->mnt_list, &mount_list);
 	}
 	spin_unlock(&mount_lock);
+	mutex_unlock(&path->dentry->d_inode->i_lock);
 	mutex_unlock(&namespace_mutex);
 	return err;
 }
@@ -319,12 +323,17 @@ static void update_mounted(struct dentry *dentry)
 	dentry->d_mounted = mounted;
 }
 
-/* Take a mount out of the tree; namespace_mutex held. */
-static void detach(struct mount *mnt)
+/* Take a mount out of the tree, unless more than @users references are left:
+ * no walk gets another one under mount_lock. namespace_mutex held. */
+static int detach(struct mount *mnt, int users)
 {
 	struct path up = { mnt->mnt_parent, mnt->mnt_mountpoint };
 
 	spin_lock(&mount_lock);
+	if (atomic_read(&mnt->mnt_count) > users) {
+		spin_unlock(&mount_lock);
+		return -EBUSY;
+	}
 	list_del_init(&mnt->mnt_list);
 	mnt->mnt_parent = mnt;
 	mnt->mnt_mountpoint = mnt->mnt_root;
@@ -332,6 +341,7 @@ static void detach(struct mount *mnt)
 	spin_unlock(&mount_lock);
 	path_put(&up);
 	mntput(mnt);
+	return 0;
 }
 
 static struct mount *child_of(struct mount *parent)
@@ -355,7 +365,7 @@ static void detach_tree(struct mount *top)
 		mnt = top;
 		while ((child = child_of(mnt)))
 			mnt = child;
-		detach(mnt);
+		detach(mnt, INT_MAX);
 	} while (mnt != top);
 }
 
@@ -370,10 +380,8 @@ static int do_umount(const struct path *path, int flags)
 		err = -EINVAL;
 	else if (flags & MNT_DETACH)
 		detach_tree(mnt);
-	else if (atomic_read(&mnt->mnt_count) > 2)
-		err = -EBUSY;
 	else
-		detach(mnt);
+		err = detach(mnt, 2);
 	mutex_unlock(&namespace_mutex);
 	return err;
 }

@@ -107,11 +107,12 @@ static int rename_perform(struct rename *r)
 
 	if (!from->i_op->rename)
 		return -EPERM;
-	if (r->old->d_mounted || r->new->d_mounted)
-		return -EBUSY;
 	if (target)
 		mutex_lock_nested(&target->i_lock);
-	err = from->i_op->rename(from, r->old, to, r->new, r->flags);
+	if (r->old->d_mounted || r->new->d_mounted)
+		err = -EBUSY;
+	else
+		err = from->i_op->rename(from, r->old, to, r->new, r->flags);
 	if (!err && (r->flags & RENAME_EXCHANGE))
 		d_exchange(r->old, r->new);
 	else if (!err)

@@ -30,10 +30,9 @@ static int remove_locked(const struct nameidata *nd, struct dentry *dentry,
 	remove = isdir ? dir->i_op->rmdir : dir->i_op->unlink;
 	if (!remove)
 		return -EPERM;
-	if (dentry->d_mounted)
-		return -EBUSY;
 	mutex_lock_nested(&inode->i_lock);
-	err = remove(dir, dentry);
+	/* Under i_lock nobody mounts something here. */
+	err = dentry->d_mounted ? -EBUSY : remove(dir, dentry);
 	mutex_unlock(&inode->i_lock);
 	if (!err)
 		d_drop(dentry);
