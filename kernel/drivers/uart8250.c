@@ -121,10 +121,27 @@ void uart_early_write(unsigned int line, const char *s, size_t len)
 	}
 }
 
+#define LOCK_TRIES 100000
+
+/*
+ * Another CPU that sends keeps the port for as long as the device takes bytes.
+ * But it may be this one that has it and came here by a warning, or one that a
+ * panic has stopped: not for ever.
+ */
+static bool lock_for_log(struct uart_port *port)
+{
+	for (unsigned int i = 0; i < LOCK_TRIES; i++) {
+		if (spin_trylock(&port->lock))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
 static void uart_log_write(struct console *con, const char *s, size_t len)
 {
 	struct uart_port *port = container_of(con, struct uart_port, console);
-	bool locked = spin_trylock(&port->lock);
+	bool locked = lock_for_log(port);
 
 	uart_early_write((unsigned int)(port - uart_ports), s, len);
 	if (locked)

@@ -11,8 +11,10 @@
  * interrupt: the FIFO fills, the device stops taking bytes from its other
  * side, nothing is lost.
  *
- * Lock: port->lock, inside tty->lock. Receiving runs without it, since an
- * interrupt line is handled by one CPU at a time.
+ * Lock: port->lock, inside tty->lock, for every access to the device but the
+ * reading of its status. An interrupt line is handled by one CPU at a time, but
+ * another may be setting the speed meanwhile, and then what is read in place of
+ * a byte is a half of the divisor.
  */
 #include <asm/io.h>
 #include <asm/processor.h>
@@ -225,6 +227,16 @@ static int flag_of(u8 lsr)
 	return TTY_NORMAL;
 }
 
+static u8 read_byte(struct uart_port *port)
+{
+	u8 c;
+
+	spin_lock(&port->lock);
+	c = inb(port->base + UART_RX);
+	spin_unlock(&port->lock);
+	return c;
+}
+
 #define LSR_ERRORS                                                             \
 	(UART_LSR_BI | UART_LSR_PE | UART_LSR_FE | UART_LSR_FIFO_ERROR)
 
@@ -245,8 +257,7 @@ static void receive(struct uart_port *port, unsigned int sure)
 		do {
 			if (tty_throttle_if_full(port->tty))
 				return;
-			tty_receive(port->tty, inb(port->base + UART_RX),
-				    flag_of(lsr));
+			tty_receive(port->tty, read_byte(port), flag_of(lsr));
 		} while (sure && --sure);
 	}
 }
