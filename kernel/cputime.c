@@ -70,6 +70,20 @@ void cputime_tick(struct task_struct *t, bool user)
 	}
 }
 
+/* Move the soft limit on to the next second; false: a tick of another thread
+ * has done so. */
+static bool next_second(struct task_struct *t, unsigned long soft)
+{
+	struct rlimit *limit = &t->signal->rlim[RLIMIT_CPU];
+	unsigned long flags = lock_task_sighand(t);
+	bool ours = limit->rlim_cur == soft;
+
+	if (ours)
+		limit->rlim_cur = soft + 1;
+	unlock_task_sighand(t, flags);
+	return ours;
+}
+
 /**
  * cputime_check_limit - RLIMIT_CPU and the CPU timers of the process that the
  * tick interrupted
@@ -81,22 +95,22 @@ void cputime_tick(struct task_struct *t, bool user)
 void cputime_check_limit(struct task_struct *t)
 {
 	struct rlimit *limit = &t->signal->rlim[RLIMIT_CPU];
+	unsigned long soft = READ_ONCE(limit->rlim_cur);
 	u64 utime, stime, seconds;
 
-	if (unlikely(READ_ONCE(t->signal->cpu_timers)))
+	/* One that has left its process knows no more who leads it. */
+	if (unlikely(READ_ONCE(t->signal->cpu_timers)) && !t->exit_state)
 		run_cpu_timers(t);
-	if (likely(limit->rlim_cur == RLIM_INFINITY))
+	if (likely(soft == RLIM_INFINITY))
 		return;
 	task_cputime(t, &utime, &stime);
 	seconds = (utime + stime) / NSEC_PER_SEC;
-	if (seconds < limit->rlim_cur)
+	if (seconds < soft)
 		return;
-	if (seconds >= limit->rlim_max) {
+	if (seconds >= limit->rlim_max)
 		send_sig(SIGKILL, t);
-	} else {
-		limit->rlim_cur++;
+	else if (next_second(t, soft))
 		send_sig(SIGXCPU, t);
-	}
 }
 
 /**
