@@ -22,6 +22,14 @@ static int show_text(struct seq_file *m, void *text)
 	return 0;
 }
 
+static int show_uts(struct seq_file *m, void *text)
+{
+	spin_lock(&uts_lock);
+	show_text(m, text);
+	spin_unlock(&uts_lock);
+	return 0;
+}
+
 /* One line of at most NEW_UTS_LEN bytes, as sethostname(2) sets it. */
 static ssize_t write_uts(const struct proc_entry *entry, char *text, size_t n)
 {
@@ -300,12 +308,12 @@ static const struct proc_entry kernel_table[] = {
 	  .data = system_utsname.version },
 	{ .name = "hostname",
 	  .mode = S_IFREG | 0644,
-	  .show = show_text,
+	  .show = show_uts,
 	  .write = write_uts,
 	  .data = system_utsname.nodename },
 	{ .name = "domainname",
 	  .mode = S_IFREG | 0644,
-	  .show = show_text,
+	  .show = show_uts,
 	  .write = write_uts,
 	  .data = system_utsname.domainname },
 	NUMBER("pid_max", PID_MAX),
