@@ -241,8 +241,9 @@ static long wait_for_room(struct pipe_inode *pipe)
 
 	wake_up_poll(&pipe->rd_wait, POLLIN | POLLRDNORM);
 	mutex_unlock(&pipe->lock);
-	err = wait_event_interruptible(
-		pipe->wr_wait, !pipe_full(pipe) || !READ_ONCE(pipe->readers));
+	err = wait_event_interruptible(pipe->wr_wait,
+				       !pipe_looks_full(pipe) ||
+					       !READ_ONCE(pipe->readers));
 	mutex_lock(&pipe->lock);
 	return err;
 }
@@ -315,7 +316,7 @@ static unsigned int pipe_poll(struct file *file, struct poll_table *table)
 	if (file->f_mode & FMODE_WRITE)
 		poll_wait(file, &pipe->wr_wait, table);
 	if (file->f_mode & FMODE_READ) {
-		if (!pipe_empty(pipe))
+		if (!pipe_looks_empty(pipe))
 			mask |= POLLIN | POLLRDNORM;
 		/* Not before the first writer of a FIFO has come. */
 		if (!pipe->writers &&
@@ -323,7 +324,7 @@ static unsigned int pipe_poll(struct file *file, struct poll_table *table)
 			mask |= POLLHUP;
 	}
 	if (file->f_mode & FMODE_WRITE) {
-		if (!pipe_full(pipe))
+		if (!pipe_looks_full(pipe))
 			mask |= POLLOUT | POLLWRNORM;
 		if (!pipe->readers)
 			mask |= POLLERR;
@@ -357,12 +358,11 @@ static long pipe_resize(struct pipe_inode *pipe, unsigned int slots)
 	if (!bufs)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < used; i++)
-		bufs[i] = *pipe_buf(pipe, pipe->tail + i);
+		bufs[(pipe->tail + i) & (slots - 1)] =
+			*pipe_buf(pipe, pipe->tail + i);
 	kfree(pipe->bufs);
 	pipe->bufs = bufs;
-	pipe->tail = 0;
-	pipe->head = used;
-	pipe->ring_size = slots;
+	WRITE_ONCE(pipe->ring_size, slots);
 	wake_up_poll(&pipe->wr_wait, POLLOUT | POLLWRNORM);
 	return (long)slots << PAGE_SHIFT;
 }

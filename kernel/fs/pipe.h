@@ -17,11 +17,18 @@ struct pipe_buffer {
 /*
  * A ring of pages. head counts the buffers that were ever put in, tail those
  * that were taken out; the difference is what is in use. Guarded by lock,
- * except that waiters look at the counters before they sleep.
+ * except that waiters look at the counters before they sleep, at both of them
+ * by one load: of two, the first may be older, and a pipe that has moved on
+ * meanwhile would look fuller than it ever was.
  */
 struct pipe_inode {
 	struct mutex lock;
-	unsigned int head, tail;
+	union {
+		u64 head_tail;
+		struct {
+			unsigned int head, tail;
+		};
+	};
 	unsigned int ring_size; /* a power of two */
 	unsigned int readers, writers; /* open ends */
 	unsigned int r_counter, w_counter; /* opens ever: FIFOs */
@@ -39,6 +46,21 @@ static inline bool pipe_full(const struct pipe_inode *pipe)
 {
 	return READ_ONCE(pipe->head) - READ_ONCE(pipe->tail) >=
 	       READ_ONCE(pipe->ring_size);
+}
+
+/* Without the lock. */
+static inline bool pipe_looks_full(const struct pipe_inode *pipe)
+{
+	u64 v = READ_ONCE(pipe->head_tail);
+
+	return (u32)v - (u32)(v >> 32) >= READ_ONCE(pipe->ring_size);
+}
+
+static inline bool pipe_looks_empty(const struct pipe_inode *pipe)
+{
+	u64 v = READ_ONCE(pipe->head_tail);
+
+	return (u32)v == (u32)(v >> 32);
 }
 
 static inline struct pipe_buffer *pipe_buf(const struct pipe_inode *pipe,
