@@ -70,6 +70,22 @@ void cred_commit(const struct cred *new)
 		groups_put(groups);
 }
 
+/**
+ * get_task_cred - the credentials of any task, all of one moment
+ * @t: the task
+ * @cred: filled; its groups with a reference, for groups_put()
+ *
+ * Context: any task context; takes @t's task_lock().
+ */
+void get_task_cred(struct task_struct *t, struct cred *cred)
+{
+	unsigned long flags = task_lock(t);
+
+	*cred = t->cred;
+	groups_get(cred->groups);
+	task_unlock(t, flags);
+}
+
 static bool any_root(const struct cred *cred)
 {
 	return !cred->uid || !cred->euid || !cred->suid;

@@ -20,18 +20,21 @@ static bool ids_are(const struct cred *it, uid_t uid, gid_t gid)
 }
 
 /* @undumpable is what @t's memory says. */
-static bool may_access(const struct task_struct *t, bool undumpable,
+static bool may_access(struct task_struct *t, bool undumpable,
 		       unsigned int mode)
 {
-	const struct cred *me = &current->cred, *it = &t->cred;
+	const struct cred *me = &current->cred;
+	struct cred it;
 	bool fs = mode & PTRACE_MODE_FSCREDS;
 	u64 caps = fs ? me->cap_effective : me->cap_permitted;
 
 	if (t->signal == current->signal || capable(CAP_SYS_PTRACE))
 		return true;
-	if (!ids_are(it, fs ? me->fsuid : me->uid, fs ? me->fsgid : me->gid))
+	get_task_cred(t, &it);
+	groups_put(it.groups);
+	if (!ids_are(&it, fs ? me->fsuid : me->uid, fs ? me->fsgid : me->gid))
 		return false;
-	return !undumpable && !(it->cap_permitted & ~caps);
+	return !undumpable && !(it.cap_permitted & ~caps);
 }
 
 /**

@@ -107,15 +107,17 @@ SYSCALL_DEFINE2(setrlimit, unsigned int, resource, const struct rlimit __user *,
 }
 
 /* Another's limits: root, or all of its ids are our real ones. */
-static bool may_prlimit(const struct task_struct *t)
+static bool may_prlimit(struct task_struct *t)
 {
-	const struct cred *me = &current->cred, *it = &t->cred;
+	const struct cred *me = &current->cred;
+	struct cred it;
 
 	if (t->tgid == current->tgid || capable(CAP_SYS_RESOURCE))
 		return true;
-	return me->uid == it->uid && me->uid == it->euid &&
-	       me->uid == it->suid && me->gid == it->gid &&
-	       me->gid == it->egid && me->gid == it->sgid;
+	get_task_cred(t, &it);
+	groups_put(it.groups);
+	return me->uid == it.uid && me->uid == it.euid && me->uid == it.suid &&
+	       me->gid == it.gid && me->gid == it.egid && me->gid == it.sgid;
 }
 
 /**

@@ -18,12 +18,14 @@ struct group_info {
 	gid_t gid[];
 };
 
+struct task_struct;
+
 /*
  * Who a task is: credentials(7), capabilities(7). Each task has its own and
- * only it changes them, by cred_commit(). Others read them without a lock: what
- * they see of a change under way is, number by number, the old or the new, and
- * either would have been right. Only @groups, which would be freed under them,
- * takes task_lock().
+ * only it changes them, by cred_commit(). Others may read one number without a
+ * lock: of a change under way they see the old or the new, and either would
+ * have been right. Several that have to go together, and @groups, which would
+ * be freed under them, are got by get_task_cred().
  */
 struct cred {
 	uid_t uid, euid, suid, fsuid;
@@ -52,6 +54,7 @@ static inline bool cred_has_cap(const struct cred *cred, int cap)
 /* kernel/cred.c */
 bool cred_gains(const struct cred *old, const struct cred *new);
 void cred_commit(const struct cred *new);
+void get_task_cred(struct task_struct *t, struct cred *cred);
 void cred_fixup_setuid(struct cred *new, const struct cred *old);
 void cred_fixup_fsuid(struct cred *new, const struct cred *old);
 void cred_exec(struct cred *new, bool setid);

@@ -32,18 +32,12 @@ static unsigned int fd_size(struct task_struct *t)
 	return n;
 }
 
-/* A sharer's reference: the task itself may get other groups meanwhile. */
-static void show_groups(struct seq_file *m, struct task_struct *t)
+static void show_groups(struct seq_file *m, const struct group_info *groups)
 {
-	unsigned long flags = task_lock(t);
-	struct group_info *groups = groups_get(t->cred.groups);
-
-	task_unlock(t, flags);
 	for (unsigned int i = 0; groups && i < groups->n; i++)
 		seq_printf(m, "%u ", groups->gid[i]);
 	if (!groups)
 		seq_putc(m, ' ');
-	groups_put(groups);
 }
 
 /* The number of the thread that traces it; 0: none. */
@@ -61,9 +55,9 @@ static pid_t tracer_pid(struct task_struct *t)
 	return pid;
 }
 
-static void show_identity(struct seq_file *m, struct task_struct *t)
+static void show_identity(struct seq_file *m, struct task_struct *t,
+			  const struct cred *c)
 {
-	const struct cred *c = &t->cred;
 	const char *state_name;
 	char state = proc_task_state(t, &state_name);
 	int umask = get_umask(t);
@@ -79,7 +73,7 @@ static void show_identity(struct seq_file *m, struct task_struct *t)
 		   c->uid, c->euid, c->suid, c->fsuid);
 	seq_printf(m, "\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%u\nGroups:\t", c->gid,
 		   c->egid, c->sgid, c->fsgid, fd_size(t));
-	show_groups(m, t);
+	show_groups(m, c->groups);
 	seq_printf(m, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n",
 		   t->tgid, t->pid, t->signal->pgrp, t->signal->session);
 }
@@ -157,10 +151,9 @@ static void show_signals(struct seq_file *m, struct task_struct *t)
 		   s.caught);
 }
 
-static void show_rights(struct seq_file *m, struct task_struct *t)
+static void show_rights(struct seq_file *m, struct task_struct *t,
+			const struct cred *c)
 {
-	const struct cred *c = &t->cred;
-
 	seq_printf(m, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n",
 		   c->cap_inheritable, c->cap_permitted, c->cap_effective);
 	seq_printf(m, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", c->cap_bset,
@@ -214,14 +207,17 @@ int proc_pid_status(struct seq_file *m, void *task)
 {
 	struct task_struct *t = task;
 	struct mm_struct *mm = get_task_mm(t);
+	struct cred cred;
 
-	show_identity(m, t);
+	get_task_cred(t, &cred);
+	show_identity(m, t, &cred);
 	if (mm) {
 		show_memory(m, mm);
 		mmput(mm);
 	}
 	show_signals(m, t);
-	show_rights(m, t);
+	show_rights(m, t, &cred);
 	show_cpus(m, t);
+	groups_put(cred.groups);
 	return 0;
 }
