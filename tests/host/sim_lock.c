@@ -171,6 +171,11 @@ void finish_wait(struct wait_queue_head *wq, struct wait_queue_entry *entry)
 {
 }
 
+void schedule(void)
+{
+	sim_die("deadlock: waiting for what nobody can bring about");
+}
+
 u64 wait_schedule_timeout(u64 ns)
 {
 	sim_die("deadlock: waiting for what nobody can bring about");
