@@ -114,6 +114,22 @@ static struct task_struct *find_alive_thread(struct task_struct *p)
 	return NULL;
 }
 
+/* Who takes the children of @t when no thread of its process is left: the
+ * nearest ancestor that has asked for them, else init. tasklist_lock held. */
+static struct task_struct *find_new_reaper(struct task_struct *t)
+{
+	struct task_struct *p, *reaper;
+
+	for (p = t->parent; p->pid > 1; p = p->parent) {
+		if (!p->signal->child_subreaper)
+			continue;
+		reaper = find_alive_thread(p);
+		if (reaper)
+			return reaper;
+	}
+	return find_alive_thread(find_task(1));
+}
+
 /* @p has another parent, in another process. tasklist_lock held. */
 static void reparent_leader(struct task_struct *t, struct task_struct *p,
 			    struct list_head *dead)
@@ -127,7 +143,7 @@ static void reparent_leader(struct task_struct *t, struct task_struct *p,
 	kill_orphaned_pgrp(p, t, NULL);
 }
 
-/* Hand @t's children to another thread, or to init. tasklist_lock held. */
+/* Hand @t's children to another thread, or to an ancestor. tasklist_lock held. */
 static void forget_children(struct task_struct *t, struct list_head *dead)
 {
 	struct task_struct *reaper, *p, *next, *thread;
@@ -136,7 +152,7 @@ static void forget_children(struct task_struct *t, struct list_head *dead)
 		return;
 	reaper = find_alive_thread(t);
 	if (!reaper)
-		reaper = find_alive_thread(find_task(1));
+		reaper = find_new_reaper(t);
 	list_for_each_entry_safe (p, next, &t->children, sibling) {
 		for_each_thread (p, thread) {
 			thread->parent = reaper;

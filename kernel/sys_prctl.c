@@ -130,6 +130,17 @@ SYSCALL_DEFINE5(prctl, int, option, unsigned long, a2, unsigned long, a3,
 		return set_no_new_privs(a2, a3, a4, a5);
 	case PR_GET_NO_NEW_PRIVS:
 		return a2 || a3 || a4 || a5 ? -EINVAL : current->no_new_privs;
+	case PR_SET_CHILD_SUBREAPER:
+		current->signal->child_subreaper = a2 != 0;
+		return 0;
+	case PR_GET_CHILD_SUBREAPER:
+		return put_user((int)current->signal->child_subreaper,
+				(int __user *)a2);
+	case PR_GET_TSC:
+		return put_user(PR_TSC_ENABLE, (int __user *)a2);
+	case PR_SET_TSC:
+		/* rdtsc is for everybody. */
+		return a2 == PR_TSC_ENABLE ? 0 : -EINVAL;
 	case PR_GET_TID_ADDRESS:
 		return put_user(current->clear_child_tid,
 				(int __user *__user *)a2);

@@ -52,6 +52,7 @@ struct signal_struct {
 
 	pid_t pgrp, session;
 	bool session_leader;
+	bool child_subreaper; /* prctl(PR_SET_CHILD_SUBREAPER) */
 	struct tty_struct *tty; /* controlling terminal; guarded by siglock */
 	bool did_exec;
 
@@ -148,6 +149,8 @@ struct task_struct {
 	unsigned int personality; /* personality(2): exec looks at it */
 	int nice; /* -20 … 19: the scheduler's slices follow it */
 	int policy; /* SCHED_NORMAL, _BATCH or _IDLE */
+	unsigned short ioprio; /* ioprio_set(2) */
+	unsigned short mempolicy; /* set_mempolicy(2): mode and flags */
 	bool sched_reset_on_fork; /* a child gets no better nice value than 0 */
 
 	/* CPU time in ns: kernel/cputime.c. Between ticks it is divided like

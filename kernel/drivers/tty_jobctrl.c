@@ -19,8 +19,10 @@
  */
 #include <ikos/kernel.h>
 #include <ikos/sched.h>
+#include <ikos/syscall.h>
 #include <ikos/tty.h>
 #include <ikos/uaccess.h>
+#include <uapi/capability.h>
 
 /**
  * get_current_tty - the controlling terminal
@@ -361,4 +363,21 @@ void tty_proc_info(struct task_struct *t, dev_t *dev, pid_t *tpgid)
 	unlock_task_sighand(t, flags);
 	*dev = tty ? tty->dev : 0;
 	*tpgid = tty ? foreground(tty) : -1;
+}
+
+/**
+ * sys_vhangup - vhangup(2): hang up one's own terminal, if there is one
+ *
+ * Return: 0 or -EPERM.
+ */
+SYSCALL_DEFINE0(vhangup)
+{
+	struct tty_struct *tty;
+
+	if (!capable(CAP_SYS_TTY_CONFIG))
+		return -EPERM;
+	tty = get_current_tty();
+	if (tty)
+		tty_hangup_session(tty);
+	return 0;
 }
