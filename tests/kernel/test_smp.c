@@ -340,11 +340,12 @@ KTEST(smp, the_clock_never_goes_back)
 	EXPECT_EQ(run_jobs(jobs, nr_cpus_online, read_clock, &latest), 0);
 }
 
-static int spin_for_a_while(void *arg)
+static int spin_everywhere(void *arg)
 {
-	u64 end = ktime_get_ns() + 300 * NSEC_PER_MSEC;
+	u64 end = ktime_get_ns() + 60 * NSEC_PER_SEC;
 
-	while (ktime_get_ns() < end) {
+	while (READ_ONCE(((unsigned long *)arg)[1]) != online_cpus() &&
+	       ktime_get_ns() < end) {
 		__atomic_fetch_or(&((unsigned long *)arg)[1],
 				  BIT(smp_processor_id()), __ATOMIC_SEQ_CST);
 		cond_resched();
@@ -356,14 +357,13 @@ static int spin_for_a_while(void *arg)
 KTEST(smp, work_spreads_to_all_cpus)
 {
 	static unsigned long done_cpus[2];
-	u64 end = ktime_get_ns() + 10 * NSEC_PER_SEC;
 	unsigned long n = 2 * nr_cpus_online;
 
 	done_cpus[0] = done_cpus[1] = 0;
 	for (unsigned long i = 0; i < n; i++)
 		ASSERT(!IS_ERR(
-			kthread_run(spin_for_a_while, done_cpus, "ktest")));
-	while (READ_ONCE(done_cpus[0]) < n && ktime_get_ns() < end) {
+			kthread_run(spin_everywhere, done_cpus, "ktest")));
+	while (READ_ONCE(done_cpus[0]) < n) {
 		current->state = TASK_UNINTERRUPTIBLE;
 		schedule_timeout(10 * NSEC_PER_MSEC);
 	}

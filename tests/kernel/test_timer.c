@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Timers: order, cancelling, restarting; and the clocks. */
+#include <asm/irqflags.h>
 #include <ikos/ktest.h>
 #include <ikos/sched.h>
 #include <ikos/time.h>
@@ -31,9 +32,13 @@ static void sleep_ms(unsigned int ms)
 KTEST(timer, expire_in_order_and_never_early)
 {
 	static struct shot s[NR_TIMERS];
-	u64 now = ktime_get_ns();
+	unsigned long flags;
+	u64 now;
 
 	shots_fired = 0;
+	/* None before all have been started. */
+	local_irq_save(flags);
+	now = ktime_get_ns();
 	for (unsigned int i = 0; i < NR_TIMERS; i++) {
 		/* 7 is prime to 16: started in a mixed order. */
 		unsigned int k = i * 7 % NR_TIMERS;
@@ -42,6 +47,7 @@ KTEST(timer, expire_in_order_and_never_early)
 		timer_setup(&s[k].timer, fire);
 		timer_start(&s[k].timer, now + (k + 1) * NSEC_PER_MSEC);
 	}
+	local_irq_restore(flags);
 	sleep_ms(NR_TIMERS + 10);
 	for (unsigned int k = 0; k < NR_TIMERS; k++) {
 		EXPECT_EQ(s[k].order, k + 1);
@@ -53,11 +59,14 @@ KTEST(timer, expire_in_order_and_never_early)
 KTEST(timer, cancelled_timer_does_not_fire)
 {
 	struct shot s = { .fired = 0 };
+	unsigned long flags;
 
 	timer_setup(&s.timer, fire);
 	EXPECT(!timer_cancel(&s.timer));
+	local_irq_save(flags);
 	timer_start(&s.timer, ktime_get_ns() + 3 * NSEC_PER_MSEC);
 	EXPECT(timer_cancel(&s.timer));
+	local_irq_restore(flags);
 	EXPECT(!timer_cancel(&s.timer));
 	sleep_ms(10);
 	EXPECT_EQ(s.fired, 0);

@@ -49,7 +49,8 @@ ok(r.out == blob and r.status == 0, "standard input comes through byte for byte"
 r = run(BB, "sh", "-c", "test -t 0 || test -t 1 || echo plain")
 equal(r.out, b"plain\n", "pipes are no terminals", r)
 
-equal(run(BB, "sleep", "100", timeout=15).status, 124, "the time limit gives 124")
+equal(run(BB, "sleep", "1000", timeout=15, patience=1).status, 124,
+      "the time limit gives 124")
 r = run(BB, "true", options=["--append", "crash=panic"])
 equal(r.status, 125, "a kernel panic gives 125", r)
 ok(b"crash=panic was on the command line" in r.err,

@@ -10,6 +10,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 IKOS = os.path.join(TOP, "tools", "ikos")
 PROGRAMS = os.path.join(TOP, "build", "tests", "system")
 
+# The machine may be a busy one: a time limit is for what hangs, no test of speed.
+PATIENCE = 4
+
 count = 0
 failures = 0
 
@@ -46,10 +49,11 @@ class Result:
                 f"stderr {self.err!r}\nkernel log:\n{self.log[-3000:]}")
 
 
-def run(*program, options=(), stdin=subprocess.DEVNULL, timeout=120, direct=True):
+def run(*program, options=(), stdin=subprocess.DEVNULL, timeout=120, direct=True,
+        patience=PATIENCE):
     """Run one program in the guest; @stdin: bytes, or as for subprocess."""
     log = os.path.join(TOP, "build", f"system-test-{os.getpid()}.log")
-    cmd = [IKOS, "run", "--timeout", str(timeout), "--log", log]
+    cmd = [IKOS, "run", "--timeout", str(patience * timeout), "--log", log]
     if direct:
         cmd.append("--direct")
     cmd += list(options)
@@ -80,7 +84,7 @@ class Session:
 
     def expect(self, marker, timeout=60):
         """Wait for @marker; returns what came before it, or None."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + PATIENCE * timeout
         while marker not in self.text:
             data = self.p.stdout.read()
             if data:
@@ -100,7 +104,7 @@ class Session:
     def close(self, timeout=30):
         """Wait for the machine to end; its status, or None."""
         try:
-            out, _ = self.p.communicate(timeout=timeout)
+            out, _ = self.p.communicate(timeout=PATIENCE * timeout)
             self.all += out or b""
             return self.p.returncode
         except subprocess.TimeoutExpired:
