@@ -64,7 +64,7 @@ static struct vm_area_struct *dup_area(struct mm_struct *mm,
 	unsigned long promise = old->vm_flags & VM_ACCOUNT ? vma_pages(old) : 0;
 	struct vm_area_struct *vma;
 
-	if (mm_enough_memory(mm, promise) < 0)
+	if (promise && mm_enough_memory(mm, promise) < 0)
 		return NULL;
 	vma = vm_area_dup(old);
 	if (!vma) {
@@ -91,7 +91,7 @@ static int dup_areas(struct mm_struct *mm, struct mm_struct *oldmm)
 		vma = dup_area(mm, old);
 		if (!vma)
 			return -ENOMEM;
-		vma_link_after(mm, vma, prev);
+		vma_append(mm, vma, prev);
 		vm_stat_account(mm, vma->vm_flags, (long)vma_pages(vma));
 		if (!(vma->vm_flags & VM_WIPEONFORK))
 			ret = copy_page_range(&walk, vma, old);
@@ -110,7 +110,7 @@ static int dup_areas(struct mm_struct *mm, struct mm_struct *oldmm)
  */
 struct mm_struct *dup_mm(struct mm_struct *oldmm)
 {
-	struct mm_struct *mm = mm_alloc();
+	struct mm_struct *mm = mm_alloc_blank();
 	int ret;
 
 	if (!mm)
@@ -121,6 +121,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	vma_start_write_all(oldmm);
 	copy_marks(mm, oldmm);
 	ret = dup_areas(mm, oldmm);
+	vma_tree_build(mm);
 	/* The parent's CPUs must not write on what is shared now. */
 	flush_tlb_mm(oldmm);
 	debug_validate_mm(oldmm);

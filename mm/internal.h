@@ -15,6 +15,10 @@
 
 struct mmap_request;
 
+/* ---- mm.c ------------------------------------------------------------------ */
+
+struct mm_struct *mm_alloc_blank(void);
+
 /* ---- vma_tree.c: where areas are ----------------------------------------- */
 
 /* A gap in the order of areas where a new one can be linked. */
@@ -38,6 +42,10 @@ void vma_tree_link(struct mm_struct *mm, struct vm_area_struct *vma,
 void vma_tree_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
 			 struct vm_area_struct *prev);
 void vma_tree_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
+/* vma_build.c: the areas of a new address space, all at once. */
+void vma_list_append(struct mm_struct *mm, struct vm_area_struct *vma,
+		     struct vm_area_struct *prev);
+void vma_tree_build(struct mm_struct *mm);
 void vma_gap_update(struct vm_area_struct *vma);
 unsigned long vma_own_gap(const struct vm_area_struct *vma);
 unsigned long vm_start_gap(const struct vm_area_struct *vma);
@@ -92,8 +100,8 @@ void vma_set_page_prot(struct vm_area_struct *vma);
 
 void vma_link(struct mm_struct *mm, struct vm_area_struct *vma,
 	      const struct vma_place *place);
-void vma_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
-		    struct vm_area_struct *prev);
+void vma_append(struct mm_struct *mm, struct vm_area_struct *vma,
+		struct vm_area_struct *prev);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct *vma);
 void vma_leave_object(struct vm_area_struct *vma);
 void vma_destroy(struct vm_area_struct *vma);

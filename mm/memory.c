@@ -82,16 +82,21 @@ static bool is_private_copy(pte_t pte)
 	return page && page_test(page, PG_anon);
 }
 
+static inline bool four_empty(const pte_t *pte)
+{
+	return !(pte_read(pte).v | pte_read(pte + 1).v | pte_read(pte + 2).v |
+		 pte_read(pte + 3).v);
+}
+
 /* The first page of [addr, end) that @first, the entry of @addr, or one behind
- * it maps; @end: none. Four at a time: most often many are empty, or none. */
+ * it maps; @end: none. Eight at a time: most often many are empty, or none. */
 static unsigned long skip_empty(const pte_t *first, unsigned long addr,
 				unsigned long end)
 {
 	const pte_t *pte = first, *last = first + ((end - addr) >> PAGE_SHIFT);
 
-	while (pte + 4 <= last && !(pte_read(pte).v | pte_read(pte + 1).v |
-				    pte_read(pte + 2).v | pte_read(pte + 3).v))
-		pte += 4;
+	while (pte + 8 <= last && four_empty(pte) && four_empty(pte + 4))
+		pte += 8;
 	while (pte < last && pte_none(pte_read(pte)))
 		pte++;
 	return addr + ((unsigned long)(pte - first) << PAGE_SHIFT);
@@ -287,10 +292,17 @@ static void copy_table(struct vm_area_struct *dst_vma,
 	spin_lock_nested(&src_table->ptl);
 	for (; addr < end && copied < src_table->pt_entries;
 	     addr += PAGE_SIZE, src++, dst++) {
+		unsigned long skipped;
 		int member;
 
-		if (pte_none(pte_read(src)))
+		if (pte_none(pte_read(src))) {
+			skipped = (skip_empty(src, addr, end) - addr) >>
+				  PAGE_SHIFT;
+			addr += (skipped - 1) << PAGE_SHIFT;
+			src += skipped - 1;
+			dst += skipped - 1;
 			continue;
+		}
 		member = copy_pte(src_vma, dst, src);
 		if (member >= 0)
 			rss.n[member]++;

@@ -26,6 +26,7 @@
 #include <ikos/fs.h>
 #include <ikos/mm_views.h>
 #include <ikos/slab.h>
+#include <ikos/string.h>
 
 #include "internal.h"
 
@@ -35,6 +36,9 @@
 
 /* After how many areas a long walk lets others run. */
 #define RESCHED_AREAS 64
+
+/* A hole that is sooner walked over than walked around, bytes. */
+#define SMALL_HOLE (16 * PAGE_SIZE)
 
 static struct kmem_cache *mm_cache;
 
@@ -51,19 +55,20 @@ void mm_init(void)
 }
 
 /**
- * mm_alloc - a new, empty address space
+ * mm_alloc_blank - a new, empty address space without limits and auxv
  *
- * Its limits are all unlimited and its layout is not chosen: mm_layout().
+ * The caller has both to copy there.
  *
  * Context: may sleep.
  * Return: the address space with one user; NULL: out of memory.
  */
-struct mm_struct *mm_alloc(void)
+struct mm_struct *mm_alloc_blank(void)
 {
-	struct mm_struct *mm = kmem_cache_zalloc(mm_cache, GFP_KERNEL);
+	struct mm_struct *mm = kmem_cache_alloc(mm_cache, GFP_KERNEL);
 
 	if (!mm)
 		return NULL;
+	memset(mm, 0, offsetof(struct mm_struct, rlim));
 	mm->pgd = pgd_alloc();
 	if (!mm->pgd) {
 		kmem_cache_free(mm_cache, mm);
@@ -77,11 +82,29 @@ struct mm_struct *mm_alloc(void)
 	init_waitqueue_head(&mm->vma_wait);
 	mm->mm_lock_seq = 1;
 	spin_lock_init(&mm->arg_lock);
+	vmacache_invalidate(mm);
+	return mm;
+}
+
+/**
+ * mm_alloc - a new, empty address space
+ *
+ * Its limits are all unlimited and its layout is not chosen: mm_layout().
+ *
+ * Context: may sleep.
+ * Return: the address space with one user; NULL: out of memory.
+ */
+struct mm_struct *mm_alloc(void)
+{
+	struct mm_struct *mm = mm_alloc_blank();
+
+	if (!mm)
+		return NULL;
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		mm->rlim[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	memset(mm->saved_auxv, 0, sizeof(mm->saved_auxv));
 	mm->mmap_base = TASK_SIZE;
 	mm->mmap_legacy_base = PAGE_ALIGN(TASK_SIZE / 3);
-	vmacache_invalidate(mm);
 	return mm;
 }
 
@@ -132,14 +155,28 @@ unsigned long mm_hiwater_rss(struct mm_struct *mm)
 
 /* --- the end ---------------------------------------------------------------------- */
 
-static void zap_areas(struct mm_struct *mm, struct mmu_gather *tlb)
+/* The last of the areas from @vma on that nearly touch: one walk over the page
+ * tables serves them all, for there is nothing in the holes. */
+static struct vm_area_struct *last_of_run(struct vm_area_struct *vma)
 {
-	struct vm_area_struct *vma;
+	struct vm_area_struct *next;
 	unsigned int n = 0;
 
-	for (vma = mm->mmap; vma; vma = vma->vm_next) {
-		zap_page_range(tlb, vma->vm_start, vma->vm_end);
-		if (++n % RESCHED_AREAS == 0)
+	while ((next = vma->vm_next) && ++n < RESCHED_AREAS &&
+	       next->vm_start - vma->vm_end <= SMALL_HOLE)
+		vma = next;
+	return vma;
+}
+
+static void zap_areas(struct mm_struct *mm, struct mmu_gather *tlb)
+{
+	struct vm_area_struct *vma, *last;
+	unsigned int n = 0;
+
+	for (vma = mm->mmap; vma; vma = last->vm_next) {
+		last = last_of_run(vma);
+		zap_page_range(tlb, vma->vm_start, last->vm_end);
+		if (++n % RESCHED_AREAS == 0 || last != vma)
 			resched_or_killed();
 	}
 }
@@ -150,7 +187,8 @@ static void leave_objects(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	for (vma = mm->mmap; vma; vma = vma->vm_next)
-		vma_leave_object(vma);
+		if (vma->vm_file)
+			vma_leave_object(vma);
 }
 
 /* Free all areas with their tables; the tree as a whole is forgotten, not
@@ -158,14 +196,19 @@ static void leave_objects(struct mm_struct *mm)
 static void free_areas(struct mm_struct *mm, struct mmu_gather *tlb)
 {
 	struct vm_area_struct *vma = mm->mmap, *next;
-	unsigned long promised = 0, ceiling;
+	unsigned long promised = 0, start = ~0UL;
 	unsigned int n = 0;
 
 	for (; vma; vma = next) {
 		next = vma->vm_next;
-		/* What reaches into the next area goes with that one. */
-		ceiling = next ? next->vm_start : USER_CEILING;
-		free_pgtables(tlb, vma->vm_start, vma->vm_end, 0, ceiling);
+		start = min(start, vma->vm_start);
+		/* The tables of areas that nearly touch go together; what
+		 * reaches into the next area goes with that one. */
+		if (!next || next->vm_start - vma->vm_end > SMALL_HOLE) {
+			free_pgtables(tlb, start, vma->vm_end, 0,
+				      next ? next->vm_start : USER_CEILING);
+			start = ~0UL;
+		}
 		vm_stat_account(mm, vma->vm_flags, -(long)vma_pages(vma));
 		if (vma->vm_flags & VM_ACCOUNT)
 			promised += vma_pages(vma);

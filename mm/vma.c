@@ -219,18 +219,17 @@ void vma_link(struct mm_struct *mm, struct vm_area_struct *vma,
 }
 
 /**
- * vma_link_after - vma_link() behind a known neighbour
- * @mm: address space
+ * vma_append - vma_link() behind all others, but for the tree
+ * @mm: address space that is being copied; vma_tree_build() follows
  * @vma: the area, complete
- * @prev: the area before it, or NULL
+ * @prev: the last area before it, or NULL
  *
  * Context: mmap_lock for writing.
  */
-void vma_link_after(struct mm_struct *mm, struct vm_area_struct *vma,
-		    struct vm_area_struct *prev)
+void vma_append(struct mm_struct *mm, struct vm_area_struct *vma,
+		struct vm_area_struct *prev)
 {
-	mmap_assert_write_locked(mm);
-	vma_tree_link_after(mm, vma, prev);
+	vma_list_append(mm, vma, prev);
 	i_mmap_link(vma);
 }
 

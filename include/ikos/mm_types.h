@@ -197,13 +197,16 @@ struct mm_struct {
 	unsigned long start_brk, brk, start_stack;
 	unsigned long arg_start, arg_end, env_start, env_end;
 
-	/* Limits of the process that owns it; kernel/ keeps them up to date. */
-	struct rlimit rlim[RLIM_NLIMITS];
 	/* Root's: RLIMIT_MEMLOCK and vm.admin_reserve_kbytes do not bind it. */
 	bool may_lock;
 	bool undumpable; /* only root looks into it: prctl(2), exec */
 
 	struct file *exe_file; /* /proc/PID/exe; protected by mmap_lock */
+
+	/* Last: fork copies what follows, and does not zero it before. */
+
+	/* Limits of the process that owns it; kernel/ keeps them up to date. */
+	struct rlimit rlim[RLIM_NLIMITS];
 	unsigned long saved_auxv[48]; /* /proc/PID/auxv */
 };
 
