@@ -109,6 +109,22 @@ static void tlb_flush(struct mmu_gather *tlb)
 	tlb_reset_range(tlb);
 }
 
+/* Page tables go their own way; the pages close up. */
+static void free_collected_tables(struct mmu_gather *tlb)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < tlb->nr; i++) {
+		struct page *page = tlb->pages[i];
+
+		if (page_test(page, PG_table))
+			pgtable_free(page);
+		else
+			tlb->pages[kept++] = page;
+	}
+	tlb->nr = kept;
+}
+
 /**
  * tlb_flush_mmu - flush what was touched, free what was collected
  * @tlb: the collection, empty afterwards
@@ -117,15 +133,12 @@ static void tlb_flush(struct mmu_gather *tlb)
  */
 void tlb_flush_mmu(struct mmu_gather *tlb)
 {
-	tlb_flush(tlb);
-	for (unsigned int i = 0; i < tlb->nr; i++) {
-		struct page *page = tlb->pages[i];
+	bool tables = tlb->freed_tables;
 
-		if (unlikely(page_test(page, PG_table)))
-			pgtable_free(page);
-		else
-			put_page(page);
-	}
+	tlb_flush(tlb);
+	if (tables)
+		free_collected_tables(tlb);
+	release_pages(tlb->pages, tlb->nr);
 	tlb->nr = 0;
 }
 

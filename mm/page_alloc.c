@@ -36,6 +36,9 @@
 #define PCP_MAX	  128u
 #define PCP_BATCH 64u
 
+/* So many pages are freed before interrupts may come again. */
+#define RELEASE_BATCH 32u
+
 struct per_cpu_pages {
 	unsigned int count;
 	struct page *pages[PCP_MAX];
@@ -80,18 +83,21 @@ static struct page *pcp_alloc(gfp_t gfp)
 	return page;
 }
 
-static void pcp_free(struct page *page)
+static inline void pcp_push(struct per_cpu_pages *pcp, struct page *page)
 {
-	struct per_cpu_pages *pcp;
-	unsigned long flags;
-
 	page->flags =
 		(page->flags & PAGE_FLAG(PG_poisoned)) | PAGE_FLAG(PG_pcp);
-	local_irq_save(flags);
-	pcp = this_cpu_ptr(&pcp_lists);
 	if (unlikely(pcp->count == PCP_MAX))
 		pcp_drain(pcp, PCP_BATCH);
 	pcp->pages[pcp->count++] = page;
+}
+
+static void pcp_free(struct page *page)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	pcp_push(this_cpu_ptr(&pcp_lists), page);
 	local_irq_restore(flags);
 }
 
@@ -260,6 +266,27 @@ void __free_pages(struct page *page, unsigned int order)
 		free_whole_block(page, order);
 }
 
+/* put_page() of each, interrupts off for all of them together. */
+static void release_batch(struct page **pages, unsigned int nr)
+{
+	struct per_cpu_pages *pcp;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	pcp = this_cpu_ptr(&pcp_lists);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct page *page = pages[i];
+
+		VM_BUG_ON(page_count(page) <= 0);
+		if (!atomic_dec_and_test(&page->_refcount))
+			continue;
+		check_free(page);
+		poison_pages(page, 1);
+		pcp_push(pcp, page);
+	}
+	local_irq_restore(flags);
+}
+
 /**
  * release_pages - drop a reference to each of many single pages
  * @pages: the pages
@@ -269,8 +296,8 @@ void __free_pages(struct page *page, unsigned int order)
  */
 void release_pages(struct page **pages, unsigned int nr)
 {
-	for (unsigned int i = 0; i < nr; i++)
-		put_page(pages[i]);
+	for (unsigned int i = 0; i < nr; i += RELEASE_BATCH)
+		release_batch(pages + i, min(nr - i, RELEASE_BATCH));
 }
 
 /**

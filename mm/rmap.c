@@ -30,8 +30,25 @@
  */
 #include "internal.h"
 
-static atomic64_t anon_pages; /* anonymous pages with a pte */
-static atomic64_t mapped_pages; /* page cache pages with a pte */
+/* Pages with a pte. Each CPU counts what it did itself, so that faults of
+ * different CPUs share nothing here; only the sum is right. */
+struct rmap_count {
+	long anon; /* anonymous pages */
+	long mapped; /* pages of the page cache */
+};
+static DEFINE_PER_CPU(struct rmap_count, rmap_counts);
+
+/* No interrupt handler maps or unmaps pages, and a task in the kernel keeps
+ * its CPU: so this needs no atomic instruction. */
+static inline void count_anon(long n)
+{
+	this_cpu_ptr(&rmap_counts)->anon += n;
+}
+
+static inline void count_mapped(long n)
+{
+	this_cpu_ptr(&rmap_counts)->mapped += n;
+}
 
 /**
  * nr_anon_pages - AnonPages: mapped anonymous pages of the machine
@@ -40,7 +57,11 @@ static atomic64_t mapped_pages; /* page cache pages with a pte */
  */
 unsigned long nr_anon_pages(void)
 {
-	return (unsigned long)atomic64_read(&anon_pages);
+	long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += READ_ONCE(per_cpu_ptr(&rmap_counts, cpu)->anon);
+	return sum > 0 ? (unsigned long)sum : 0;
 }
 
 /**
@@ -50,7 +71,11 @@ unsigned long nr_anon_pages(void)
  */
 unsigned long nr_mapped_pages(void)
 {
-	return (unsigned long)atomic64_read(&mapped_pages);
+	long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += READ_ONCE(per_cpu_ptr(&rmap_counts, cpu)->mapped);
+	return sum > 0 ? (unsigned long)sum : 0;
 }
 
 /**
@@ -63,7 +88,7 @@ void page_add_anon_rmap(struct page *page)
 {
 	page_set(page, PG_anon);
 	atomic_set(&page->_mapcount, 1);
-	atomic64_inc(&anon_pages);
+	count_anon(1);
 }
 
 /**
@@ -75,7 +100,7 @@ void page_add_anon_rmap(struct page *page)
 void page_add_file_rmap(struct page *page)
 {
 	if (atomic_add_return(1, &page->_mapcount) == 1)
-		atomic64_inc(&mapped_pages);
+		count_mapped(1);
 }
 
 /**
@@ -102,7 +127,7 @@ void page_remove_rmap(struct page *page)
 	if (!atomic_dec_and_test(&page->_mapcount))
 		return;
 	if (page_test(page, PG_anon))
-		atomic64_dec(&anon_pages);
+		count_anon(-1);
 	else
-		atomic64_dec(&mapped_pages);
+		count_mapped(-1);
 }
