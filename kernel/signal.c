@@ -154,7 +154,11 @@ void set_current_blocked(sigset_t_k set)
 	if (t->blocked == set)
 		return;
 	spin_lock_irqsave(&t->sighand->siglock, flags);
-	set_blocked_locked(t, set);
+	/* With nothing pending, to block more changes nothing else. */
+	if (!t->sigpending && !(t->blocked & ~set))
+		t->blocked = set;
+	else
+		set_blocked_locked(t, set);
 	spin_unlock_irqrestore(&t->sighand->siglock, flags);
 }
 

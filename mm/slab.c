@@ -456,7 +456,7 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
 			return NULL;
 	}
 	slab_debug_alloc(cache, obj);
-	if (gfp & __GFP_ZERO)
+	if (unlikely(gfp & __GFP_ZERO))
 		memset(obj, 0, cache->object_size);
 	return obj;
 }
@@ -476,10 +476,10 @@ void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
 /* @obj must be an object of @cache: checked always, it is cheap. */
 static void check_object(struct kmem_cache *cache, const void *obj)
 {
-	const struct page *page = virt_to_page(obj);
+	unsigned long pfn = PFN_DOWN(__pa(obj));
+	const struct page *page = pfn_to_page(pfn);
 
-	if (unlikely(!pfn_valid(page_to_pfn(page)) ||
-		     !(page->flags & (1u << PG_slab))))
+	if (unlikely(!pfn_valid(pfn) || !(page->flags & (1u << PG_slab))))
 		slab_panic(cache, obj, "freed, but it is no slab object");
 	if (unlikely(page->slab_cache != cache))
 		slab_panic(cache, obj, "freed, but it is of another cache");

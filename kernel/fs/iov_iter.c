@@ -24,7 +24,7 @@ static __always_inline char *take_simple(struct iov_iter *iter, size_t n)
 }
 
 /* Take back what was not copied. */
-static size_t untake(struct iov_iter *iter, size_t n, size_t left)
+static noinline size_t untake(struct iov_iter *iter, size_t n, size_t left)
 {
 	iter->iov_offset -= left;
 	iter->count += left;
@@ -56,6 +56,27 @@ static char *piece(struct iov_iter *iter, size_t *n)
 	return (char *)iter->iov->iov_base + iter->iov_offset;
 }
 
+static noinline size_t copy_to_pieces(const void *from, size_t n,
+				      struct iov_iter *iter)
+{
+	size_t done = 0;
+
+	while (done < n && iter->count) {
+		size_t len = n - done, left = 0;
+		char *to = piece(iter, &len);
+
+		if (iter->kernel)
+			memcpy(to, (const char *)from + done, len);
+		else
+			left = copy_to_user(to, (const char *)from + done, len);
+		done += len - left;
+		advance(iter, len - left);
+		if (left)
+			break;
+	}
+	return done;
+}
+
 /**
  * copy_to_iter - give bytes to the reader
  * @from: the bytes
@@ -67,21 +88,27 @@ static char *piece(struct iov_iter *iter, size_t *n)
  */
 size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter)
 {
+	size_t left;
+
+	if (!is_simple(iter, n))
+		return copy_to_pieces(from, n, iter);
+	left = copy_to_user(take_simple(iter, n), from, n);
+	return likely(!left) ? n : untake(iter, n, left);
+}
+
+static noinline size_t copy_from_pieces(void *to, size_t n,
+					struct iov_iter *iter)
+{
 	size_t done = 0;
 
-	if (is_simple(iter, n)) {
-		size_t left = copy_to_user(take_simple(iter, n), from, n);
-
-		return likely(!left) ? n : untake(iter, n, left);
-	}
 	while (done < n && iter->count) {
 		size_t len = n - done, left = 0;
-		char *to = piece(iter, &len);
+		char *from = piece(iter, &len);
 
 		if (iter->kernel)
-			memcpy(to, (const char *)from + done, len);
+			memcpy((char *)to + done, from, len);
 		else
-			left = copy_to_user(to, (const char *)from + done, len);
+			left = raw_copy_from_user((char *)to + done, from, len);
 		done += len - left;
 		advance(iter, len - left);
 		if (left)
@@ -101,27 +128,12 @@ size_t copy_to_iter(const void *from, size_t n, struct iov_iter *iter)
  */
 size_t copy_from_iter(void *to, size_t n, struct iov_iter *iter)
 {
-	size_t done = 0;
+	size_t left;
 
-	if (is_simple(iter, n)) {
-		size_t left = raw_copy_from_user(to, take_simple(iter, n), n);
-
-		return likely(!left) ? n : untake(iter, n, left);
-	}
-	while (done < n && iter->count) {
-		size_t len = n - done, left = 0;
-		char *from = piece(iter, &len);
-
-		if (iter->kernel)
-			memcpy((char *)to + done, from, len);
-		else
-			left = raw_copy_from_user((char *)to + done, from, len);
-		done += len - left;
-		advance(iter, len - left);
-		if (left)
-			break;
-	}
-	return done;
+	if (!is_simple(iter, n))
+		return copy_from_pieces(to, n, iter);
+	left = raw_copy_from_user(to, take_simple(iter, n), n);
+	return likely(!left) ? n : untake(iter, n, left);
 }
 
 /**
