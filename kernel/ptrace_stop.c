@@ -299,6 +299,9 @@ void ptrace_group_continue(struct task_struct *t)
 {
 	if (!ptracer(t))
 		return;
+	/* It may sleep, for its tracer has let it run while the group stood. */
+	if (t->ptrace->stop_done)
+		signal_wake_up(t, false);
 	t->ptrace->stop_done = false;
 	if (t->ptrace->seized)
 		ptrace_trap_notify(t);

@@ -34,7 +34,7 @@ static inline long ptrace_(long request, pid_t pid, void *addr, void *data)
 		pid_t c_pid = fork();                                          \
 		if (!c_pid) {                                                  \
 			ptrace_(PTRACE_TRACEME, 0, NULL, NULL);                \
-			raise(SIGSTOP);                                        \
+			syscall(SYS_tkill, syscall(SYS_gettid), SIGSTOP);      \
 			__VA_ARGS__;                                           \
 			_exit(0);                                              \
 		}                                                              \
