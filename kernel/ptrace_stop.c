@@ -54,7 +54,7 @@ static int ptrace_stop(int code, int why, unsigned long message,
 {
 	struct task_struct *t = current;
 	struct ptrace *pt = t->ptrace;
-	bool group;
+	bool group, pending;
 
 	if (!pt->tracer || sig_in(SIGKILL, t->pending.signal))
 		return code;
@@ -74,8 +74,11 @@ static int ptrace_stop(int code, int why, unsigned long message,
 	pt->code = 0;
 	pt->info = NULL;
 	pt->listening = false;
-	/* Signals that came meanwhile have woken nobody. */
+	/* Signals that came meanwhile have woken nobody. And what has ended a
+	 * system call early still has to be looked at, for it to be made again. */
+	pending = t->sigpending;
 	recalc_sigpending(t);
+	t->sigpending |= pending;
 	return code;
 }
 
