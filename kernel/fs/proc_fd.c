@@ -93,22 +93,23 @@ static int lookup(struct inode *dir, struct dentry *dentry, bool info)
 {
 	struct task_struct *t = PROC_I(dir)->task;
 	struct file *file = NULL;
+	struct inode *inode;
 	unsigned int fd;
-	int err = 0;
 
 	if (proc_parse_number(dentry->d_name, dentry->d_len, &fd))
 		file = task_file(t, fd);
 	if (!file) {
 		return -ENOENT;
 	}
-	if (info)
-		err = proc_add(dir, dentry, &fdinfo_entry, t, fd, 0);
-	else
-		err = proc_add(dir, dentry, &fd_entry, t, fd, link_mode(file));
-	if (!err && !info)
-		dentry->d_inode->i_data.size = FD_LINK_SIZE;
+	inode = proc_new_inode(dir, dentry, info ? &fdinfo_entry : &fd_entry, t,
+			       fd, info ? 0 : link_mode(file));
 	fput(file);
-	return err;
+	if (!inode)
+		return -ENOMEM;
+	if (!info)
+		inode->i_data.size = FD_LINK_SIZE;
+	d_add(dentry, inode);
+	return 0;
 }
 
 static int fd_lookup(struct inode *dir, struct dentry *dentry)

@@ -43,6 +43,12 @@ static inline bool proc_task_gone(const struct task_struct *t)
 }
 
 /* procfs.c */
+struct inode *proc_new_inode(struct inode *dir, struct dentry *dentry,
+			     const struct proc_entry *entry,
+			     struct task_struct *task, unsigned int fd,
+			     umode_t mode);
+const struct proc_entry *proc_find(const struct proc_entry *table,
+				   const char *name);
 int proc_add(struct inode *dir, struct dentry *dentry,
 	     const struct proc_entry *entry, struct task_struct *task,
 	     unsigned int fd, umode_t mode);

@@ -127,9 +127,8 @@ static int map_files_lookup(struct inode *dir, struct dentry *dentry)
 {
 	struct task_struct *t = PROC_I(dir)->task;
 	unsigned long start, end;
-	struct proc_inode *pi;
+	struct inode *inode;
 	struct file *file;
-	int err;
 
 	if (!proc_may_inspect(t))
 		return -EACCES;
@@ -138,14 +137,14 @@ static int map_files_lookup(struct inode *dir, struct dentry *dentry)
 	file = mapped_file(t, start, end);
 	if (!file)
 		return -ENOENT;
-	err = proc_add(dir, dentry, &link_entry, t, 0, link_mode(file));
+	inode = proc_new_inode(dir, dentry, &link_entry, t, 0, link_mode(file));
 	fput(file);
-	if (err)
-		return err;
-	pi = PROC_I(dentry->d_inode);
-	pi->start = start;
-	pi->end = end;
-	dentry->d_inode->i_data.size = LINK_SIZE;
+	if (!inode)
+		return -ENOMEM;
+	PROC_I(inode)->start = start;
+	PROC_I(inode)->end = end;
+	inode->i_data.size = LINK_SIZE;
+	d_add(dentry, inode);
 	return 0;
 }
 

@@ -259,11 +259,19 @@ static const struct inode_operations sys_file_iop;
 
 static int sys_lookup(struct inode *dir, struct dentry *dentry)
 {
-	int err = proc_lookup_table(dir, dentry, PROC_I(dir)->entry->children);
+	const struct proc_entry *e =
+		proc_find(PROC_I(dir)->entry->children, dentry->d_name);
+	struct inode *inode;
 
-	if (!err && S_ISREG(dentry->d_inode->i_mode))
-		dentry->d_inode->i_op = &sys_file_iop;
-	return err;
+	if (!e)
+		return -ENOENT;
+	inode = proc_new_inode(dir, dentry, e, NULL, 0, 0);
+	if (!inode)
+		return -ENOMEM;
+	if (S_ISREG(inode->i_mode))
+		inode->i_op = &sys_file_iop;
+	d_add(dentry, inode);
+	return 0;
 }
 
 /* A setting's bits bind root, too: what nobody may write is not opened. */

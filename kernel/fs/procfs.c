@@ -219,6 +219,31 @@ static const struct super_operations proc_sops = {
 };
 
 /**
+ * proc_new_inode - an inode that a lookup gives to d_add() when it is complete
+ * @dir: where the name is
+ * @dentry: the name
+ * @entry: what it is
+ * @task: of whom, gets a reference; or NULL
+ * @fd: which descriptor
+ * @mode: type and permissions, 0: @entry's
+ *
+ * Context: may sleep. Return: the inode or NULL: no memory.
+ */
+struct inode *proc_new_inode(struct inode *dir, struct dentry *dentry,
+			     const struct proc_entry *entry,
+			     struct task_struct *task, unsigned int fd,
+			     umode_t mode)
+{
+	struct inode *inode = make_inode(dir->i_sb, entry, task, fd,
+					 mode ? mode : mode_of(entry));
+
+	if (inode)
+		inode->i_ino =
+			ino_of(dir->i_ino, dentry->d_name, dentry->d_len);
+	return inode;
+}
+
+/**
  * proc_add - a lookup has found something
  * @dentry: of the lookup
  * @entry: what it is
@@ -232,18 +257,32 @@ int proc_add(struct inode *dir, struct dentry *dentry,
 	     const struct proc_entry *entry, struct task_struct *task,
 	     unsigned int fd, umode_t mode)
 {
-	struct inode *inode;
+	struct inode *inode =
+		proc_new_inode(dir, dentry, entry, task, fd, mode);
 
-	inode = make_inode(dir->i_sb, entry, task, fd,
-			   mode ? mode : mode_of(entry));
 	if (!inode)
 		return -ENOMEM;
-	inode->i_ino = ino_of(dir->i_ino, dentry->d_name, dentry->d_len);
 	d_add(dentry, inode);
 	return 0;
 }
 
 /* --- directories ----------------------------------------------------------- */
+
+/**
+ * proc_find - look a name up in a table
+ * @table: ends with a name of NULL
+ * @name: the name
+ *
+ * Context: any. Return: the entry or NULL.
+ */
+const struct proc_entry *proc_find(const struct proc_entry *table,
+				   const char *name)
+{
+	for (const struct proc_entry *e = table; e->name; e++)
+		if (!strcmp(e->name, name))
+			return e;
+	return NULL;
+}
 
 /**
  * proc_lookup_table - find a name in a table
@@ -254,11 +293,9 @@ int proc_add(struct inode *dir, struct dentry *dentry,
 int proc_lookup_table(struct inode *dir, struct dentry *dentry,
 		      const struct proc_entry *table)
 {
-	for (const struct proc_entry *e = table; e->name; e++)
-		if (!strcmp(e->name, dentry->d_name))
-			return proc_add(dir, dentry, e, PROC_I(dir)->task,
-					PROC_I(dir)->fd, 0);
-	return -ENOENT;
+	const struct proc_entry *e = proc_find(table, dentry->d_name);
+
+	return e ? proc_add(dir, dentry, e, PROC_I(dir)->task, 0, 0) : -ENOENT;
 }
 
 /**
