@@ -87,7 +87,7 @@ static long wait_for_slot(struct pipe_inode *pipe, unsigned int flags)
 		mutex_unlock(&pipe->lock);
 		err = wait_event_interruptible(
 			pipe->wr_wait,
-			!pipe_full(pipe) || !READ_ONCE(pipe->readers));
+			!pipe_looks_full(pipe) || !READ_ONCE(pipe->readers));
 		mutex_lock(&pipe->lock);
 	}
 	return err;
