@@ -80,6 +80,8 @@ static void timers(void)
 	its = (struct itimerspec){ { 0, 0 }, { 0, 1 } };
 	timerfd_settime(fd, TFD_TIMER_ABSTIME, &its, NULL);
 	T(says(fd, "settime flags: 01\n"), "flags");
+	for (int i = 0; i < 10000 && !says(fd, "ticks: 1\n"); i++)
+		usleep(1000);
 	T(says(fd, "ticks: 1\n"), "gone off");
 	close(fd);
 }
