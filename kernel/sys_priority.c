@@ -6,6 +6,8 @@
 #include <ikos/sched.h>
 #include <ikos/syscall.h>
 
+#include "task_internal.h"
+
 #define PRIO_PROCESS 0
 #define PRIO_PGRP    1
 #define PRIO_USER    2
@@ -26,7 +28,13 @@ static bool prio_matches(const struct task_struct *t, int which,
 	}
 }
 
-static int set_one_nice(struct task_struct *t, int nice)
+/**
+ * sched_set_nice - give a thread a nice value, if current may
+ * @nice: -20 to 19
+ *
+ * Context: any. Return: 0; -EPERM: not the caller's; -EACCES: a better one.
+ */
+int sched_set_nice(struct task_struct *t, int nice)
 {
 	const struct cred *me = &current->cred;
 	long limit = (long)t->signal->rlim[RLIMIT_NICE].rlim_cur;
@@ -85,7 +93,7 @@ SYSCALL_DEFINE3(setpriority, int, which, unsigned int, who, int, nice)
 
 			if (!prio_matches(t, which, who))
 				continue;
-			err = set_one_nice(t, nice);
+			err = sched_set_nice(t, nice);
 			if (err || ret == -ESRCH)
 				ret = err;
 		}

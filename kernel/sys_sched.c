@@ -17,6 +17,8 @@
 #include <ikos/uaccess.h>
 #include <uapi/sched.h>
 
+#include "task_internal.h"
+
 #define MAX_RT_PRIO 99
 #define KEEP_POLICY (-1)
 
@@ -71,24 +73,50 @@ static bool may_set(const struct task_struct *t, int policy, bool reset)
 	return !t->sched_reset_on_fork || reset;
 }
 
-static int set_policy(struct task_struct *t, int policy, int prio)
+/* The policy and whether children are reset, as asked for. */
+static int parse_policy(const struct task_struct *t, int policy, bool *reset)
 {
-	bool reset = t->sched_reset_on_fork;
+	*reset = t->sched_reset_on_fork;
+	if (policy == KEEP_POLICY)
+		return t->policy;
+	*reset = policy & SCHED_RESET_ON_FORK;
+	return policy & ~SCHED_RESET_ON_FORK;
+}
 
-	if (policy == KEEP_POLICY) {
-		policy = t->policy;
-	} else {
-		reset = policy & SCHED_RESET_ON_FORK;
-		policy &= ~SCHED_RESET_ON_FORK;
-	}
+/**
+ * sched_check_policy - may current give a thread a policy
+ * @t: the thread
+ * @policy: SCHED_*, with SCHED_RESET_ON_FORK; negative: the one it has
+ * @prio: 0, or of the real-time ones
+ *
+ * Context: any. Return: 0; -EINVAL: there is none such; -EPERM.
+ */
+int sched_check_policy(const struct task_struct *t, int policy, int prio)
+{
+	bool reset;
+
+	policy = parse_policy(t, policy, &reset);
 	if (!policy_known(policy) || prio < 0 || prio > MAX_RT_PRIO ||
 	    is_rt(policy) != !!prio)
 		return -EINVAL;
 	if (!may_set(t, policy, reset))
 		return -EPERM;
-	if (is_rt(policy) || policy == SCHED_DEADLINE)
-		return -EINVAL;
-	t->policy = policy;
+	return is_rt(policy) || policy == SCHED_DEADLINE ? -EINVAL : 0;
+}
+
+/**
+ * sched_set_policy - give a thread a policy, if current may
+ *
+ * Context: any. Return: as sched_check_policy().
+ */
+int sched_set_policy(struct task_struct *t, int policy, int prio)
+{
+	int err = sched_check_policy(t, policy, prio);
+	bool reset;
+
+	if (err)
+		return err;
+	t->policy = parse_policy(t, policy, &reset);
 	t->sched_reset_on_fork = reset;
 	return 0;
 }
@@ -115,7 +143,7 @@ static long set_scheduler(pid_t pid, int policy,
 	t = get_thread(pid);
 	if (!t)
 		return -ESRCH;
-	ret = set_policy(t, policy, param.sched_priority);
+	ret = sched_set_policy(t, policy, param.sched_priority);
 	put_task_struct(t);
 	return ret;
 }

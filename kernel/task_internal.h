@@ -55,4 +55,9 @@ void oom_victim_gone(void);
 void sched_hurry(struct task_struct *t);
 void sched_return_mm(void);
 
+/* kernel/sys_sched.c, kernel/sys_priority.c */
+int sched_check_policy(const struct task_struct *t, int policy, int prio);
+int sched_set_policy(struct task_struct *t, int policy, int prio);
+int sched_set_nice(struct task_struct *t, int nice);
+
 #endif
