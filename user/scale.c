@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Do page faults of two threads run side by side? Each thread owns a mapping
- * and writes to every page of it, drops the pages and starts again, for a fixed
- * time; the figures are pages a second, alone and together. They are times of
- * the machine below, so they are for looking at, not for a test:
+ * and writes to every page of it, all at the same time; then the pages are
+ * dropped, which is not timed, and the next round begins. The figures are pages
+ * a second, alone and together. They are times of the machine below, so they
+ * are for looking at, not for a test:
  *
- *	scale [THREADS [SECONDS]]
+ *	scale [THREADS [ROUNDS]]
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -15,17 +16,16 @@
 #include <unistd.h>
 
 #define PAGE  4096UL
-#define PAGES 512UL /* a thread's mapping: one page table full */
+#define PAGES 8192UL /* a thread's mapping: 32 MiB */
 #define MAX   64
 
 struct worker {
 	pthread_t thread;
 	char *memory;
-	unsigned long faults;
 };
 
-static double seconds = 2;
-static pthread_barrier_t start;
+static int rounds = 20;
+static pthread_barrier_t barrier;
 
 static double now(void)
 {
@@ -38,51 +38,55 @@ static double now(void)
 static void *work(void *arg)
 {
 	struct worker *w = arg;
-	double end;
 
-	pthread_barrier_wait(&start);
-	end = now() + seconds;
-	do {
+	for (int r = 0; r < rounds; r++) {
+		pthread_barrier_wait(&barrier);
 		for (unsigned long i = 0; i < PAGES; i++)
 			w->memory[i * PAGE] = 1;
-		w->faults += PAGES;
+		pthread_barrier_wait(&barrier);
 		madvise(w->memory, PAGES * PAGE, MADV_DONTNEED);
-	} while (now() < end);
+	}
 	return NULL;
+}
+
+static void start(struct worker *w)
+{
+	/* A page without access between two mappings keeps them two areas. */
+	char *p = mmap(NULL, (PAGES + 1) * PAGE, PROT_NONE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED ||
+	    mprotect(p, PAGES * PAGE, PROT_READ | PROT_WRITE) ||
+	    pthread_create(&w->thread, NULL, work, w)) {
+		perror("scale");
+		exit(1);
+	}
+	w->memory = p;
 }
 
 /* Pages a second that @n threads get through together. */
 static double measure(unsigned int n)
 {
 	struct worker workers[MAX] = { 0 };
-	double began, sum = 0;
+	double spent = 0;
 
-	pthread_barrier_init(&start, NULL, n + 1);
-	for (unsigned int i = 0; i < n; i++) {
-		struct worker *w = &workers[i];
-		/* A page between two mappings keeps them two areas. */
-		char *p = mmap(NULL, (PAGES + 1) * PAGE, PROT_NONE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_barrier_init(&barrier, NULL, n + 1);
+	for (unsigned int i = 0; i < n; i++)
+		start(&workers[i]);
+	for (int r = 0; r < rounds; r++) {
+		double began;
 
-		if (p == MAP_FAILED ||
-		    mprotect(p, PAGES * PAGE, PROT_READ | PROT_WRITE) ||
-		    pthread_create(&w->thread, NULL, work, w)) {
-			perror("scale");
-			exit(1);
-		}
-		w->memory = p;
+		pthread_barrier_wait(&barrier);
+		began = now();
+		pthread_barrier_wait(&barrier);
+		spent += now() - began;
 	}
-	pthread_barrier_wait(&start);
-	began = now();
 	for (unsigned int i = 0; i < n; i++) {
 		pthread_join(workers[i].thread, NULL);
-		sum += (double)workers[i].faults;
-	}
-	sum /= now() - began;
-	for (unsigned int i = 0; i < n; i++)
 		munmap(workers[i].memory, (PAGES + 1) * PAGE);
-	pthread_barrier_destroy(&start);
-	return sum;
+	}
+	pthread_barrier_destroy(&barrier);
+	return (double)(n * PAGES) * rounds / spent;
 }
 
 int main(int argc, char **argv)
@@ -91,9 +95,9 @@ int main(int argc, char **argv)
 	double one, all;
 
 	if (argc > 2)
-		seconds = atof(argv[2]);
-	if (n < 1 || n > MAX || seconds <= 0) {
-		fprintf(stderr, "usage: scale [THREADS (1-%d) [SECONDS]]\n",
+		rounds = atoi(argv[2]);
+	if (n < 1 || n > MAX || rounds < 1) {
+		fprintf(stderr, "usage: scale [THREADS (1-%d) [ROUNDS]]\n",
 			MAX);
 		return 2;
 	}
