@@ -24,7 +24,8 @@
  *
  * Locks: tasklist_lock for the tree, siglock inside it where a process gets a
  * thread; nothing is held across an allocation. Differs from Linux:
- * namespaces and pidfds do not exist, their flags give EINVAL.
+ * namespaces do not exist, and no pidfd is made along with a task: their flags
+ * give EINVAL.
  */
 #include <ikos/err.h>
 #include <ikos/fdtable.h>
