@@ -31,6 +31,9 @@ USERCC  ?= musl-gcc
 # Programs for user land do not depend on how the kernel is built.
 UO      := build/user
 PYTHON  ?= python3
+ifneq ($(CPUS),)
+export IKOS_CPUS := $(CPUS)
+endif
 
 ifeq ($(V),1)
 Q :=
@@ -153,7 +156,8 @@ help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | \
 		sort | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 	@echo 'Variables: V=1 shows commands, DEBUG=1 builds with all checks, O=DIR builds'
-	@echo '  there, LLVM=1 uses clang and lld, CROSS_COMPILE=PREFIX- another gcc.'
+	@echo '  there, LLVM=1 uses clang and lld, CROSS_COMPILE=PREFIX- another gcc,'
+	@echo '  CPUS=N runs tests (or the shell) on N CPUs.'
 
 deps: ## Install the Debian packages that are missing
 	@tools/install-deps
