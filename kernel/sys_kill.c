@@ -236,8 +236,10 @@ static int kill_pidfd(struct task_struct *t, int sig,
 /**
  * sys_pidfd_send_signal() - send a signal to the process of a pidfd
  *
- * Context: process context. Return: 0; -EBADF: not a pidfd; -EINVAL: flags,
- * @sig, or another one in @uinfo; -EPERM: a forged sender, or see kill(2);
+ * The directory of a process in /proc will do as well.
+ *
+ * Context: process context. Return: 0; -EBADF: neither; -EINVAL: flags, @sig,
+ * or another one in @uinfo; -EPERM: a forged sender, or see kill(2);
  * -ESRCH: it has been waited for; -EAGAIN, -EFAULT.
  */
 SYSCALL_DEFINE4(pidfd_send_signal, int, pidfd, int, sig,
@@ -248,7 +250,7 @@ SYSCALL_DEFINE4(pidfd_send_signal, int, pidfd, int, sig,
 
 	if (flags)
 		return -EINVAL;
-	t = pidfd_get_task(pidfd, NULL);
+	t = pidfd_or_dir_get_task(pidfd);
 	if (IS_ERR(t))
 		return PTR_ERR(t);
 	ret = kill_pidfd(t, sig, uinfo);

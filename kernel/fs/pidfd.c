@@ -10,6 +10,7 @@
 #include <ikos/pidfd.h>
 
 #include "anon_inode.h"
+#include "proc_internal.h"
 
 #include <ikos/seq_file.h>
 #include <ikos/syscall.h>
@@ -87,6 +88,31 @@ struct task_struct *pidfd_get_task(int fd, bool *nonblock)
 		get_task_struct(t);
 		if (nonblock)
 			*nonblock = file->f_flags & O_NONBLOCK;
+	}
+	fput(file);
+	return t;
+}
+
+/**
+ * pidfd_or_dir_get_task - the process of a pidfd or of a directory in /proc
+ * @fd: the descriptor
+ *
+ * Context: process context.
+ * Return: the task with a reference, or ERR_PTR(-EBADF).
+ */
+struct task_struct *pidfd_or_dir_get_task(int fd)
+{
+	struct task_struct *t = pidfd_get_task(fd, NULL);
+	struct file *file;
+
+	if (!IS_ERR(t))
+		return t;
+	file = fget((unsigned int)fd);
+	if (!file)
+		return t;
+	if (proc_dir_task(file)) {
+		t = proc_dir_task(file);
+		get_task_struct(t);
 	}
 	fput(file);
 	return t;

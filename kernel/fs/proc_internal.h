@@ -74,6 +74,7 @@ void sysfs_init(void);
 int proc_pid_lookup(struct inode *dir, struct dentry *dentry);
 int proc_pid_iterate(struct file *file, struct dir_context *ctx);
 bool proc_may_inspect(struct task_struct *t);
+struct task_struct *proc_dir_task(const struct file *file);
 void proc_update_owner(struct inode *inode);
 #define PROC_FIRST_PID 256 /* position of process 0 in /proc */
 

@@ -244,6 +244,22 @@ static const struct proc_entry thread_entry = {
 	.children = thread_table,
 };
 
+/**
+ * proc_dir_task - the process whose directory in /proc a file is
+ * @file: any open file
+ *
+ * Context: any.
+ * Return: the task, which lives as long as @file; NULL: it is something else.
+ */
+struct task_struct *proc_dir_task(const struct file *file)
+{
+	const struct inode *inode = file->f_inode;
+
+	if (inode->i_op != &base_iop || PROC_I(inode)->entry != &process_entry)
+		return NULL;
+	return PROC_I(inode)->task;
+}
+
 static int add_task_dir(struct inode *dir, struct dentry *dentry,
 			const struct proc_entry *entry, struct task_struct *t)
 {
@@ -267,9 +283,8 @@ int proc_pid_lookup(struct inode *dir, struct dentry *dentry)
 
 	if (proc_parse_number(dentry->d_name, dentry->d_len, &nr) && nr)
 		t = find_get_task((pid_t)nr);
-	if (!t) {
+	if (!t)
 		return -ENOENT;
-	}
 	return add_task_dir(dir, dentry, &process_entry, t);
 }
 

@@ -111,7 +111,7 @@ static void signals(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_signal,
 				.sa_flags = SA_SIGINFO };
-	int fd = pidfd_open_(getpid(), 0), init = pidfd_open_(1, 0);
+	int fd = pidfd_open_(getpid(), 0), init = pidfd_open_(1, 0), dir;
 	siginfo_t si = { .si_signo = SIGUSR1, .si_code = SI_QUEUE };
 
 	sigaction(SIGUSR1, &sa, NULL);
@@ -133,6 +133,22 @@ static void signals(void)
 	   "send: no descriptor");
 	is(syscall(SYS_pidfd_send_signal, 0, 0, NULL, 0), -1, EBADF,
 	   "send: not of a process");
+	dir = open("/proc/self", O_RDONLY | O_DIRECTORY);
+	got = 0;
+	is(syscall(SYS_pidfd_send_signal, dir, SIGUSR1, NULL, 0), 0, 0,
+	   "a directory in /proc will do");
+	is(got, SIGUSR1, 0, "received through it");
+	is(syscall(SYS_waitid, P_PIDFD_, dir, &si, WEXITED, NULL), -1, EBADF,
+	   "not to wait for");
+	close(dir);
+	dir = open("/proc/self", O_PATH);
+	is(syscall(SYS_pidfd_send_signal, dir, 0, NULL, 0), -1, EBADF,
+	   "a mere path will not");
+	close(dir);
+	dir = open("/proc/self/task", O_RDONLY | O_DIRECTORY);
+	is(syscall(SYS_pidfd_send_signal, dir, 0, NULL, 0), -1, EBADF,
+	   "nor another directory");
+	close(dir);
 	si.si_code = SI_USER;
 	si.si_signo = SIGCONT;
 	is(syscall(SYS_pidfd_send_signal, init, SIGCONT, &si, 0), -1, EPERM,
