@@ -425,8 +425,11 @@ static int unpack_archive(struct unpack *u)
 		}
 		err = unpack_entry(u);
 		if (err) {
-			pr_err("initramfs: %s: cannot be unpacked (%d)\n",
-			       u->name, err);
+			pr_err("initramfs: %s: cannot be unpacked (%d)%s\n",
+			       u->name, err,
+			       err == -ENOSPC || err == -ENOMEM
+				       ? ": too little memory"
+				       : "");
 			return err;
 		}
 		cond_resched();

@@ -5,6 +5,7 @@
 import os
 import re
 import sys
+import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -59,6 +60,16 @@ ok("start_kernel" in r.log or "kernel_init" in r.log,
    "the backtrace in the log names functions", r)
 r = run(BB, "true", options=["--append", "crash=null"])
 equal(r.status, 125, "a NULL dereference in the kernel panics", r)
+with tempfile.NamedTemporaryFile() as big:
+    big.truncate(100 << 20)
+    r = run(BB, "true", options=["-m", "150M", "--add", big.name])
+    ok(b"too little memory: give the machine more than -m 150M" in r.err,
+       "files that do not fit are not left out in silence", r)
+    big.truncate(1)
+    os.utime(big.name, (1, 981173106))
+    r = run(BB, "date", "-ur", "/x", "+%F %T",
+            options=["--add", big.name + ":/x"])
+    equal(r.out, b"2001-02-03 04:05:06\n", "a file that is added keeps its time", r)
 r = run(BB, "true", options=["--kernel", "/bin/true"], timeout=30)
 equal(r.status, 126, "what is no kernel gives 126", r)
 done()
