@@ -23,6 +23,7 @@
  */
 #include <ikos/fs.h>
 #include <ikos/ipc.h>
+#include <ikos/mempolicy.h>
 #include <ikos/mm.h>
 #include <ikos/posix_timer.h>
 #include <ikos/ptrace.h>
@@ -323,6 +324,7 @@ void do_exit(int code)
 	exit_sem(t);
 	exit_shm(t);
 	exit_files(t);
+	mpol_set_task(0);
 	if (last && t->signal->session_leader)
 		disassociate_ctty(t->signal->leader);
 	exit_notify(t, last);

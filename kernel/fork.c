@@ -32,6 +32,7 @@
 #include <ikos/fs.h>
 #include <ikos/futex.h>
 #include <ikos/ipc.h>
+#include <ikos/mempolicy.h>
 #include <ikos/mm.h>
 #include <ikos/ptrace.h>
 #include <ikos/slab.h>
@@ -334,6 +335,7 @@ static void abandon_task(struct task_struct *t, struct pid *pid)
 		files_put(t->files);
 	if (pid)
 		free_pid(pid);
+	mpol_put(t->mempolicy);
 	free_task(t);
 	atomic_dec(&nr_threads);
 }
@@ -440,6 +442,7 @@ struct task_struct *copy_process(const struct kernel_clone_args *args,
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	atomic_inc(&nr_threads);
+	mpol_get(t->mempolicy);
 	pid = alloc_pid(args->set_tid);
 	if (IS_ERR(pid)) {
 		err = (int)PTR_ERR(pid);

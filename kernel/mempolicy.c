@@ -3,15 +3,13 @@
  * NUMA policies on a machine of one node: set_mempolicy(2), get_mempolicy(2),
  * mbind(2), migrate_pages(2), move_pages(2).
  *
- * All memory is node 0's, so that every policy that can be had is kept by
- * doing nothing; what remains is to check what is asked for, and to tell where
- * pages are. A thread's policy is remembered and read back.
- *
- * Differs from Linux: an area's is not; it reads back as the thread's.
+ * All memory is node 0's, so that every policy that can be had is obeyed by
+ * doing nothing. What is asked for is checked here and kept by mm/mempolicy.c.
  *
  * Source: the man pages; numa(7).
  */
 #include <ikos/err.h>
+#include <ikos/mempolicy.h>
 #include <ikos/mm.h>
 #include <ikos/mm_views.h>
 #include <ikos/sched.h>
@@ -19,7 +17,6 @@
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 #include <uapi/capability.h>
-#include <uapi/mempolicy.h>
 
 #define MAX_NODES  1024 /* that a mask may speak of */
 #define NODE_WORDS (MAX_NODES / 64)
@@ -99,54 +96,83 @@ static int check_mode(int mode)
 }
 
 /* Whether mode and nodes go together, and node 0 is among them where it has to
- * be. *mode: an empty MPOL_PREFERRED is MPOL_LOCAL. */
-static int check_policy(int *mode, const struct nodemask *nodes)
+ * be; then *pol is what will be kept: an empty MPOL_PREFERRED is MPOL_LOCAL, and
+ * nodes that do not exist are forgotten where no flag says to remember them. */
+static int make_policy(struct mempolicy *pol, int mode,
+		       const struct nodemask *nodes)
 {
-	unsigned int fixed = (unsigned int)*mode &
+	unsigned int fixed = (unsigned int)mode &
 			     (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES);
-	unsigned int kind = (unsigned int)*mode & ~MPOL_MODE_FLAGS;
+	unsigned int kind = (unsigned int)mode & ~MPOL_MODE_FLAGS;
 	bool empty = nodes_empty(nodes);
 
-	if (kind == MPOL_DEFAULT)
+	*pol = (struct mempolicy){ (u16)mode, nodes->bits[0] };
+	if (kind == MPOL_DEFAULT) {
+		pol->mode = MPOL_DEFAULT;
 		return empty ? 0 : -EINVAL;
+	}
 	if (kind == MPOL_LOCAL || (kind == MPOL_PREFERRED && empty)) {
-		if (!empty || fixed)
-			return -EINVAL;
-		*mode = MPOL_LOCAL;
-		return 0;
+		pol->mode = MPOL_LOCAL;
+		return empty && !fixed ? 0 : -EINVAL;
 	}
 	if (empty)
 		return -EINVAL;
+	if (!((unsigned int)mode & MPOL_MODE_FLAGS))
+		pol->nodes &= 1;
 	/* Relative ones are folded onto what there is. */
 	if (fixed & MPOL_F_RELATIVE_NODES)
 		return 0;
 	return nodes->bits[0] & 1 ? 0 : -EINVAL;
 }
 
+/* The number of the policy that is asked for, with a reference, or -errno. */
+static int find_policy(int mode, const struct nodemask *nodes)
+{
+	struct mempolicy pol;
+	int err = make_policy(&pol, mode, nodes);
+
+	return err ? err : mpol_find(&pol);
+}
+
+/**
+ * mpol_set_task - give the calling thread another policy
+ * @id: its number, with a reference; 0: the default
+ *
+ * Context: process context.
+ */
+void mpol_set_task(u16 id)
+{
+	u16 old = current->mempolicy;
+
+	/* Others look while they hold the policies' lock, which a put takes. */
+	WRITE_ONCE(current->mempolicy, id);
+	mpol_put(old);
+}
+
 /**
  * sys_set_mempolicy - set_mempolicy(2)
  *
- * Return: 0; -EINVAL: mode, flags, nodes; -EFAULT.
+ * Return: 0; -EINVAL: mode, flags, nodes; -EFAULT, -ENOMEM.
  */
 SYSCALL_DEFINE3(set_mempolicy, int, mode, const unsigned long __user *, umask,
 		unsigned long, maxnode)
 {
 	struct nodemask nodes;
-	int err = check_mode(mode);
+	int ret = check_mode(mode);
 
-	if (!err)
-		err = get_nodes(&nodes, umask, maxnode);
-	if (!err)
-		err = check_policy(&mode, &nodes);
-	if (err)
-		return err;
-	current->mempolicy = (unsigned short)mode;
+	if (!ret)
+		ret = get_nodes(&nodes, umask, maxnode);
+	if (!ret)
+		ret = find_policy(mode, &nodes);
+	if (ret < 0)
+		return ret;
+	mpol_set_task((u16)ret);
 	return 0;
 }
 
 /* --- get_mempolicy(2) ------------------------------------------------------ */
 
-/* A mask of at most node 0, as long as the caller wants it. */
+/* A mask of one word, as long as the caller wants it. */
 static int put_nodes(unsigned long __user *umask, unsigned long maxnode,
 		     unsigned long bits)
 {
@@ -163,7 +189,7 @@ static int put_nodes(unsigned long __user *umask, unsigned long maxnode,
 	return copy_to_user(umask, &bits, bytes) ? -EFAULT : 0;
 }
 
-static int check_mapped(unsigned long addr)
+static int policy_at(unsigned long addr, struct mempolicy *pol)
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma;
@@ -173,41 +199,47 @@ static int check_mapped(unsigned long addr)
 	vma = find_vma(mm, addr);
 	if (!vma || vma->vm_start > addr)
 		err = -EFAULT;
+	else
+		*pol = vma_policy(vma, addr);
 	mmap_read_unlock(mm);
 	return err;
 }
 
-/* What the call reports, in *mode and *bits. */
-static int query_policy(unsigned long addr, unsigned long flags, int *mode,
-			unsigned long *bits)
+/* The node of the page at @addr, which is brought in: 0, or -EFAULT. */
+static int node_at(unsigned long addr)
 {
-	int policy = current->mempolicy, kind = policy & (int)~MPOL_MODE_FLAGS;
+	struct page *page = get_user_page(current->mm, addr, 0);
+
+	if (!page)
+		return -EFAULT;
+	put_page(page);
+	return 0;
+}
+
+/* What the call reports: a mode, or a node in its place, and nodes. */
+static int query_policy(unsigned long addr, unsigned long flags,
+			struct mempolicy *pol)
+{
+	u16 kind;
 	int err;
 
-	*bits = kind == MPOL_DEFAULT || kind == MPOL_LOCAL ? 0 : 1;
-	*mode = policy;
 	if (flags & MPOL_F_MEMS_ALLOWED) {
-		*mode = 0;
-		*bits = 1;
+		*pol = (struct mempolicy){ 0, 1 };
 		return flags & (MPOL_F_NODE | MPOL_F_ADDR) ? -EINVAL : 0;
 	}
 	if (flags & MPOL_F_ADDR) {
-		struct page *page;
-
-		err = check_mapped(addr);
+		err = policy_at(addr, pol);
 		if (err || !(flags & MPOL_F_NODE))
 			return err;
-		page = get_user_page(current->mm, addr, 0);
-		if (!page)
-			return -EFAULT;
-		put_page(page);
-		*mode = 0; /* the node where it is */
-		return 0;
+		pol->mode = 0;
+		return node_at(addr);
 	}
 	if (addr)
 		return -EINVAL;
+	*pol = mpol_read(&current->mempolicy);
+	kind = pol->mode & (u16)~MPOL_MODE_FLAGS;
 	if (flags & MPOL_F_NODE) {
-		*mode = 0; /* the next one */
+		pol->mode = 0; /* the next one */
 		return kind == MPOL_INTERLEAVE ? 0 : -EINVAL;
 	}
 	return 0;
@@ -222,19 +254,19 @@ SYSCALL_DEFINE5(get_mempolicy, int __user *, umode, unsigned long __user *,
 		umask, unsigned long, maxnode, unsigned long, addr,
 		unsigned long, flags)
 {
-	unsigned long bits;
-	int mode, err;
+	struct mempolicy pol;
+	int err;
 
 	if (umask && maxnode < 1)
 		return -EINVAL;
 	if (flags & ~(MPOL_F_NODE | MPOL_F_ADDR | MPOL_F_MEMS_ALLOWED))
 		return -EINVAL;
-	err = query_policy(addr, flags, &mode, &bits);
+	err = query_policy(addr, flags, &pol);
 	if (err)
 		return err;
-	if (umode && put_user(mode, umode))
+	if (umode && put_user((int)pol.mode, umode))
 		return -EFAULT;
-	return umask ? put_nodes(umask, maxnode, bits) : 0;
+	return umask ? put_nodes(umask, maxnode, pol.nodes) : 0;
 }
 
 /* --- mbind(2) -------------------------------------------------------------- */
@@ -262,13 +294,26 @@ static int check_areas(unsigned long start, unsigned long end, bool any)
 	return err;
 }
 
-static int do_mbind(unsigned long start, unsigned long len, int mode,
-		    const struct nodemask *nodes, unsigned int flags)
+static int bind_range(unsigned long start, unsigned long end, int mode,
+		      const struct nodemask *nodes)
 {
 	bool by_default =
 		((unsigned int)mode & ~MPOL_MODE_FLAGS) == MPOL_DEFAULT;
+	int id = find_policy(mode, nodes), err;
+
+	if (id < 0)
+		return id;
+	err = check_areas(start, end, by_default);
+	if (!err)
+		err = vm_set_policy(current->mm, start, end, (u16)id);
+	mpol_put((u16)id);
+	return err;
+}
+
+static int do_mbind(unsigned long start, unsigned long len, int mode,
+		    const struct nodemask *nodes, unsigned int flags)
+{
 	unsigned long end;
-	int err;
 
 	if (flags & ~(unsigned int)MPOL_MF_VALID)
 		return -EINVAL;
@@ -279,17 +324,17 @@ static int do_mbind(unsigned long start, unsigned long len, int mode,
 	end = start + PAGE_ALIGN(len);
 	if (end < start)
 		return -EINVAL;
-	if (end == start)
-		return 0;
-	err = check_policy(&mode, nodes);
-	return err ? err : check_areas(start, end, by_default);
+	return end == start ? 0 : bind_range(start, end, mode, nodes);
 }
 
 /**
  * sys_mbind - mbind(2)
  *
+ * Pages are where they should be already: on the only node.
+ *
  * Return: 0; -EINVAL: mode, flags, nodes, range; -EFAULT: a hole, or the
- * mask; -EPERM.
+ * mask; -EPERM; -ENOMEM: too many areas, or no memory; a part of the range may
+ * have the policy then.
  */
 SYSCALL_DEFINE6(mbind, unsigned long, start, unsigned long, len, int, mode,
 		const unsigned long __user *, umask, unsigned long, maxnode,

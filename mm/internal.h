@@ -85,6 +85,7 @@ struct vma_attr {
 	const struct vm_operations_struct *ops;
 	void *private_data;
 	u32 anon; /* vm_anon of the pages that are there */
+	u16 policy; /* mbind(2) */
 	bool alone; /* no neighbour may take it over */
 };
 
@@ -124,6 +125,27 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 struct vm_area_struct *vma_modify_private(struct vm_area_struct *vma,
 					  unsigned long start,
 					  unsigned long end, void *data);
+struct vm_area_struct *vma_modify_policy(struct vm_area_struct *vma,
+					 unsigned long start, unsigned long end,
+					 u16 policy);
+
+/* What a part of @vma that begins at offset @pgoff must agree in to merge. */
+static inline struct vma_attr vma_attr_of(const struct vm_area_struct *vma,
+					  pgoff_t pgoff)
+{
+	return (struct vma_attr){ .flags = vma->vm_flags,
+				  .file = vma->vm_file,
+				  .pgoff = pgoff,
+				  .ops = vma->vm_ops,
+				  .private_data = vma->vm_private_data,
+				  .anon = vma->vm_anon,
+				  .policy = vma->vm_policy };
+}
+
+/* ---- mempolicy.c: NUMA policies --------------------------------------------- */
+
+void mpol_init(void); /* once */
+bool mpol_exists(u16 id);
 
 /* ---- anon_name.c: names of anonymous areas --------------------------------- */
 

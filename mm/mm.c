@@ -51,6 +51,7 @@ void mm_init(void)
 {
 	mm_cache = KMEM_CACHE(mm_struct);
 	vma_init();
+	mpol_init();
 	overcommit_init();
 }
 

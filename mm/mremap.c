@@ -153,24 +153,13 @@ static bool can_grow_in_place(const struct mremap *r)
 	return !next || next->vm_start >= r->addr + r->new_len;
 }
 
-/* What a part of @vma that begins at offset @pgoff must agree in to merge. */
-static struct vma_attr attr_of(const struct vm_area_struct *vma, pgoff_t pgoff)
-{
-	return (struct vma_attr){ .flags = vma->vm_flags,
-				  .file = vma->vm_file,
-				  .pgoff = pgoff,
-				  .ops = vma->vm_ops,
-				  .private_data = vma->vm_private_data,
-				  .anon = vma->vm_anon };
-}
-
 static int grow_in_place(struct mremap *r)
 {
 	struct vm_area_struct *vma = r->vma;
 	unsigned long pages = (r->new_len - r->old_len) >> PAGE_SHIFT;
 	vm_flags_t flags = vma->vm_flags;
 	struct vma_attr attr =
-		attr_of(vma, linear_page_index(vma, vma->vm_end));
+		vma_attr_of(vma, linear_page_index(vma, vma->vm_end));
 
 	if ((flags & VM_ACCOUNT) && mm_enough_memory(r->mm, pages) < 0)
 		return -ENOMEM;
@@ -279,7 +268,7 @@ unaccount:
 static void link_new_range(struct mremap *r, pgoff_t pgoff)
 {
 	unsigned long end = r->new_addr + r->new_len;
-	struct vma_attr attr = attr_of(r->area, pgoff);
+	struct vma_attr attr = vma_attr_of(r->area, pgoff);
 	struct vm_area_struct *area = r->area, *merged;
 	struct vma_place place;
 

@@ -13,6 +13,7 @@
  *	anonymous   not of an object     lazyfree    anonymous and clean: the
  *	                                             program gave it up
  *	pss         each page divided by the number of its sharers
+ *	most_sharers  that number, of the page that has most
  *
  * A worked example. A parent has written three pages and forks; the child
  * writes one of them:
@@ -69,6 +70,7 @@ static void count_page(struct mem_size_stats *mss, const struct page *page,
 	if (pte_young(pte) || page_test(page, PG_referenced))
 		mss->referenced += PAGE_SIZE;
 	add_share(mss, page, share, locked);
+	mss->most_sharers = max(mss->most_sharers, sharers);
 	if (dirty)
 		mss->pss_dirty += share;
 	if (sharers > 1)

@@ -29,6 +29,7 @@
  * unmap before as well, because there a mapped page is locked for long.
  */
 #include <ikos/fs.h>
+#include <ikos/mempolicy.h>
 #include <ikos/string.h>
 
 #include "internal.h"
@@ -206,4 +207,5 @@ void address_space_destroy(struct address_space *mapping)
 	remove_pages(mapping, 0, ULONG_MAX, ALL);
 	VM_BUG_ON(mapping->nrpages);
 	mapping_promise(mapping, 0);
+	mpol_free_shared(mapping);
 }

@@ -21,6 +21,7 @@
  *	I14  a table with more than one reference is below pmd entries without
  *	     _PAGE_RW only, which pt_shared counts; its ptes lie in private
  *	     anonymous areas; pt_anon is the number of anonymous pages mapped
+ *	I15  vm_policy is 0 or the number of a policy that exists
  *
  * A worked example. A munmap that forgot vma_gap_update() leaves a too small
  * rb_subtree_gap behind. Nothing crashes; a later mmap just does not see the
@@ -53,7 +54,7 @@ static bool quiet;
 		}                                                              \
 	} while (0)
 
-/* --- areas: I1 … I7 ---------------------------------------------------------------- */
+/* --- areas: I1 … I7, I15 ---------------------------------------------------------------- */
 
 static int check_area(struct mm_struct *mm, struct vm_area_struct *vma)
 {
@@ -69,6 +70,7 @@ static int check_area(struct mm_struct *mm, struct vm_area_struct *vma)
 	CHECK(6, at,
 	      !(vma->vm_flags & ~(vma->vm_flags >> 4) & VM_ACCESS_FLAGS));
 	CHECK(7, at, atomic_read(&vma->vm_usage) >= 1);
+	CHECK(15, at, mpol_exists(vma->vm_policy));
 	if (!vma->vm_file)
 		return 0;
 	CHECK(7, at, atomic_read(&vma->vm_file->f_count) >= 1);

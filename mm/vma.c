@@ -34,6 +34,7 @@
  * may then see a page twice, but never miss one.
  */
 #include <ikos/fs.h>
+#include <ikos/mempolicy.h>
 #include <ikos/slab.h>
 
 #include "internal.h"
@@ -129,6 +130,7 @@ void vma_open_object(struct vm_area_struct *vma)
 	} else if (unlikely(vma->vm_private_data && !vma->vm_file)) {
 		anon_name_open(vma);
 	}
+	mpol_get(vma->vm_policy);
 }
 
 /**
@@ -145,6 +147,7 @@ void vma_close_object(struct vm_area_struct *vma)
 	} else if (unlikely(vma->vm_private_data && !vma->vm_file)) {
 		anon_name_close(vma);
 	}
+	mpol_put(vma->vm_policy);
 	if (vma->vm_file)
 		fput(vma->vm_file);
 }
@@ -407,22 +410,14 @@ static int vma_isolate(struct vm_area_struct *vma, unsigned long start,
  * attributes, or else cut out and still to get them. */
 static struct vm_area_struct *vma_modify(struct vm_area_struct *vma,
 					 unsigned long start, unsigned long end,
-					 vm_flags_t flags, void *private_data,
-					 bool *merged)
+					 struct vma_attr *attr, bool *merged)
 {
-	struct vma_attr attr = {
-		.flags = flags,
-		.file = vma->vm_file,
-		.pgoff = linear_page_index(vma, start),
-		.ops = vma->vm_ops,
-		.private_data = private_data,
-	};
 	struct vm_area_struct *res;
 	int ret;
 
 	vma_start_write(vma);
-	attr.anon = vma->vm_anon; /* faults do not change it any more */
-	res = vma_merge(vma->vm_mm, vma->vm_prev, start, end, &attr);
+	attr->anon = vma->vm_anon; /* faults do not change it any more */
+	res = vma_merge(vma->vm_mm, vma->vm_prev, start, end, attr);
 	*merged = res != NULL;
 	if (res)
 		return res;
@@ -451,9 +446,11 @@ struct vm_area_struct *vma_modify_flags(struct vm_area_struct *vma,
 					unsigned long start, unsigned long end,
 					vm_flags_t flags)
 {
+	struct vma_attr attr = vma_attr_of(vma, linear_page_index(vma, start));
 	bool merged;
 
-	vma = vma_modify(vma, start, end, flags, vma->vm_private_data, &merged);
+	attr.flags = flags;
+	vma = vma_modify(vma, start, end, &attr, &merged);
 	if (IS_ERR(vma) || merged)
 		return vma;
 	vma->vm_flags = flags;
@@ -476,7 +473,31 @@ struct vm_area_struct *vma_modify_private(struct vm_area_struct *vma,
 					  unsigned long start,
 					  unsigned long end, void *data)
 {
+	struct vma_attr attr = vma_attr_of(vma, linear_page_index(vma, start));
 	bool merged;
 
-	return vma_modify(vma, start, end, vma->vm_flags, data, &merged);
+	attr.private_data = data;
+	return vma_modify(vma, start, end, &attr, &merged);
+}
+
+/**
+ * vma_modify_policy - give a part of an area another policy
+ * @vma: the area
+ * @start: first byte, inside @vma
+ * @end: end, at most vm_end
+ * @policy: the new one's number, for comparing with the neighbours'; the caller
+ * sets it in the area returned, if it is not there
+ *
+ * Context: mmap_lock for writing; may sleep.
+ * Return: as vma_modify_flags().
+ */
+struct vm_area_struct *vma_modify_policy(struct vm_area_struct *vma,
+					 unsigned long start, unsigned long end,
+					 u16 policy)
+{
+	struct vma_attr attr = vma_attr_of(vma, linear_page_index(vma, start));
+	bool merged;
+
+	attr.policy = policy;
+	return vma_modify(vma, start, end, &attr, &merged);
 }

@@ -22,8 +22,8 @@
  *	                 [ r w )[ r )[ r w )      3 areas
  *	case 4 at page 3 [ r w             )      1 area
  *
- * What must agree: flags, object, offset, and the anonymous pages: vm_anon, see
- * mm/anon_vma.c. P and N may each agree with A but not with each other; then
+ * What must agree: flags, object, offset, policy, and the anonymous pages:
+ * vm_anon, see mm/anon_vma.c. P and N may each agree with A but not with each other; then
  * P takes A and N stays (case 2 or 5).
  *
  * Locks: mmap_lock for writing; i_mmap_lock inside it, see mm/vma.c.
@@ -64,6 +64,7 @@ static bool vma_attr_match(const struct vm_area_struct *vma,
 
 	if (vma->vm_flags != attr->flags || vma->vm_file != attr->file ||
 	    (attr->flags & VM_SPECIAL) || attr->alone ||
+	    vma->vm_policy != attr->policy ||
 	    !anon_fits(vma->vm_anon, attr->anon))
 		return false;
 	if (ops && ops->close && !ops->mergeable)

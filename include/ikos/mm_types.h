@@ -111,6 +111,7 @@ struct vm_area_struct {
 	unsigned long vm_gap; /* free bytes below it: see mm/vma_tree.c */
 	u32 vm_flags; /* VM_*: as vm_flags_t, of which it has no high bit */
 	u16 vm_lock_seq; /* the mm's mm_lock_seq: marked by a writer */
+	u16 vm_policy; /* mbind(2): mm/mempolicy.c; 0: none */
 
 	struct mm_struct *vm_mm;
 	struct vm_area_struct *vm_next, *vm_prev; /* list, by address */

@@ -14,6 +14,7 @@
 struct mem_size_stats {
 	u64 resident, shared_clean, shared_dirty, private_clean, private_dirty;
 	u64 referenced, anonymous, lazyfree;
+	unsigned int most_sharers; /* of any page: address spaces */
 
 	u64 pss, pss_anon, pss_file, pss_shmem, pss_dirty, pss_locked;
 };

@@ -33,6 +33,7 @@ struct address_space {
 	/* > 0: shared mappings that may write, where somebody counts them;
 	 * < 0: there must be none (kernel/fs/memfd.c). */
 	atomic_t i_mmap_writable;
+	struct rb_root policies; /* mbind(2): mm/mempolicy.c */
 	struct page_quota *quota; /* charged for each page; NULL: none */
 	const struct address_space_operations *a_ops;
 	void *host; /* the inode */

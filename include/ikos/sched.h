@@ -150,7 +150,7 @@ struct task_struct {
 	int nice; /* -20 … 19: the scheduler's slices follow it */
 	int policy; /* SCHED_NORMAL, _BATCH or _IDLE */
 	unsigned short ioprio; /* ioprio_set(2) */
-	unsigned short mempolicy; /* set_mempolicy(2): mode and flags */
+	u16 mempolicy; /* set_mempolicy(2): a number of mm/mempolicy.c */
 	bool sched_reset_on_fork; /* a child gets no better nice value than 0 */
 
 	/* CPU time in ns: kernel/cputime.c. Between ticks it is divided like

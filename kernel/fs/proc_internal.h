@@ -108,7 +108,7 @@ extern const struct file_operations proc_oom_score_adj_fop;
 
 /* What a program maps, page by page, and byte by byte. */
 extern const struct file_operations proc_smaps_fop, proc_smaps_rollup_fop,
-	proc_pagemap_fop, proc_clear_refs_fop, proc_mem_fop;
+	proc_numa_maps_fop, proc_pagemap_fop, proc_clear_refs_fop, proc_mem_fop;
 extern const struct inode_operations proc_map_files_iop;
 extern const struct file_operations proc_map_files_fop;
 

@@ -91,14 +91,9 @@ static void show_range(struct seq_file *m, const struct vm_area_struct *vma)
 
 static const char *anonymous_name(const struct vm_area_struct *vma)
 {
-	const struct mm_struct *mm = vma->vm_mm;
-
-	/* A bss that only touches the heap is none: as Linux since 6.6. */
-	if (vma->vm_start < mm->brk && vma->vm_end > mm->start_brk)
+	if (vma_is_heap(vma))
 		return "[heap]";
-	if (vma->vm_start <= mm->start_stack && vma->vm_end >= mm->start_stack)
-		return "[stack]";
-	return NULL;
+	return vma_is_stack(vma) ? "[stack]" : NULL;
 }
 
 /**
@@ -157,6 +152,7 @@ int maps_open_with(struct inode *inode, struct file *file,
 	maps = kzalloc(sizeof(*maps), GFP_KERNEL);
 	if (!maps)
 		return -ENOMEM;
+	maps->task = t;
 	err = proc_get_mm(t, &maps->mm);
 	if (!err)
 		err = seq_open(file, op, maps);

@@ -12,6 +12,7 @@
 /* A reader of the areas of a process: seq_file's private. */
 struct maps {
 	struct mm_struct *mm; /* a reference, not a user; NULL: none */
+	struct task_struct *task; /* the inode's */
 	bool locked; /* mmap_lock, and a user */
 };
 
@@ -23,6 +24,20 @@ void *maps_start(struct seq_file *m, loff_t *pos);
 void *maps_next(struct seq_file *m, void *v, loff_t *pos);
 void maps_stop(struct seq_file *m, void *v);
 int maps_show(struct seq_file *m, void *v);
+
+/* A bss that only touches the heap is none: as Linux since 6.6. mmap_lock. */
+static inline bool vma_is_heap(const struct vm_area_struct *vma)
+{
+	return vma->vm_start < vma->vm_mm->brk &&
+	       vma->vm_end > vma->vm_mm->start_brk;
+}
+
+/* The program's first stack. mmap_lock. */
+static inline bool vma_is_stack(const struct vm_area_struct *vma)
+{
+	return vma->vm_start <= vma->vm_mm->start_stack &&
+	       vma->vm_end >= vma->vm_mm->start_stack;
+}
 
 /* proc_pagemap.c, proc_mem.c: the address space that open(2) found. */
 int proc_get_mm(struct task_struct *t, struct mm_struct **res);

@@ -153,6 +153,7 @@ static const struct proc_entry net_table[] = {
 		  .fop = &proc_clear_refs_fop },                               \
 		{ .name = "smaps", .fop = &proc_smaps_fop },                   \
 		{ .name = "smaps_rollup", .fop = &proc_smaps_rollup_fop },     \
+		{ .name = "numa_maps", .fop = &proc_numa_maps_fop },           \
 		{ .name = "pagemap",                                           \
 		  .mode = S_IFREG | 0400,                                      \
 		  .fop = &proc_pagemap_fop },                                  \

@@ -166,6 +166,13 @@ TEST(i7_references_and_the_objects_tree)
 	finish();
 }
 
+TEST(i15_a_policy_exists)
+{
+	make();
+	BREAK(15, area(6)->vm_policy, 77);
+	finish();
+}
+
 TEST(i8_ptes_lie_inside_areas)
 {
 	make();

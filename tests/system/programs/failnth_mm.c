@@ -12,6 +12,7 @@
 
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW   (PROT_READ | PROT_WRITE)
+#define BIND 2 /* MPOL_BIND: musl has no <numaif.h> */
 
 static const char *self;
 static int file;
@@ -78,6 +79,26 @@ static void t_mprotect_of_the_middle(void)
 
 	TRY(mprotect(p + 3 * PAGE, 3 * PAGE, PROT_READ));
 	munmap(p, 10 * PAGE);
+}
+
+static void t_mbind_of_the_middle(void)
+{
+	char *p = ten(),
+	     *s = mmap(NULL, 10 * PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned long node0 = 1;
+
+	TRY(syscall(SYS_mbind, p + 3 * PAGE, 3 * PAGE, BIND, &node0, 65, 0));
+	TRY(syscall(SYS_mbind, s + 3 * PAGE, 3 * PAGE, BIND, &node0, 65, 0));
+	munmap(p, 10 * PAGE);
+	munmap(s, 10 * PAGE);
+}
+
+static void t_set_mempolicy(void)
+{
+	unsigned long node0 = 1;
+
+	TRY(syscall(SYS_set_mempolicy, BIND, &node0, 65));
+	syscall(SYS_set_mempolicy, 0, NULL, 0);
 }
 
 static void t_mremap_that_moves(void)
@@ -425,6 +446,8 @@ int main(int argc, char **argv)
 	SWEEP(mmap_populated);
 	SWEEP(munmap_of_the_middle);
 	SWEEP(mprotect_of_the_middle);
+	SWEEP(mbind_of_the_middle);
+	SWEEP(set_mempolicy);
 	SWEEP(mremap_that_moves);
 	SWEEP(mremap_that_grows);
 	SWEEP(brk);
