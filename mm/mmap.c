@@ -373,7 +373,7 @@ static int check_file(const struct mmap_request *req, vm_flags_t *flags)
 		return -EPERM;
 	if (req->noexec)
 		*flags &= ~VM_MAYEXEC;
-	if (!req->file->f_op || !req->file->f_op->mmap)
+	if (!req->file->f_op->mmap)
 		return -ENODEV;
 	return *flags & VM_GROWSDOWN ? -EINVAL : 0;
 }

@@ -385,7 +385,7 @@ static int ep_ctl(struct file *file, struct ep_request *r)
 	bool nested;
 	int err = 0;
 
-	if (!r->file->f_op || !r->file->f_op->poll)
+	if (!r->file->f_op->poll)
 		return -EPERM;
 	if (file == r->file || !is_file_epoll(file) || bad_exclusive(r))
 		return -EINVAL;

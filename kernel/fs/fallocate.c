@@ -50,7 +50,7 @@ static long do_fallocate(struct file *file, int mode, loff_t offset, loff_t len)
 		return err;
 	if (len > LONG_MAX - offset)
 		return -EFBIG;
-	if (!file->f_op || !file->f_op->fallocate)
+	if (!file->f_op->fallocate)
 		return -EOPNOTSUPP;
 	return file->f_op->fallocate(file, mode, offset, len);
 }

@@ -136,7 +136,7 @@ static long do_ioctl(struct file *file, unsigned int fd, unsigned int cmd,
 			return bytes_left(file, (int __user *)arg);
 		break;
 	}
-	if (!file->f_op || !file->f_op->ioctl)
+	if (!file->f_op->ioctl)
 		return -ENOTTY;
 	return file->f_op->ioctl(file, cmd, arg);
 }

@@ -406,7 +406,7 @@ int filp_close(struct file *file, struct files_struct *files)
 	int err = 0;
 
 	if (!(file->f_mode & FMODE_PATH)) {
-		if (file->f_op && file->f_op->flush)
+		if (file->f_op->flush)
 			err = file->f_op->flush(file);
 		locks_remove_posix(file, files);
 	}

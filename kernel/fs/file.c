@@ -110,7 +110,7 @@ void fput(struct file *file)
 		if (unlikely(READ_ONCE(file->f_ep)))
 			eventpoll_release_file(file);
 		locks_remove_file(file);
-		if (file->f_op && file->f_op->release)
+		if (file->f_op->release)
 			file->f_op->release(file->f_inode, file);
 		drop_access(file);
 	}

@@ -143,6 +143,9 @@ static int may_open(const struct path *path, struct open_request *req)
 	return 0;
 }
 
+/* Of an O_PATH descriptor, and of what can be done nothing with. */
+static const struct file_operations no_fops;
+
 /**
  * file_open_path - attach a new struct file to what a path names
  * @file: f_flags and f_mode are set
@@ -161,6 +164,7 @@ int file_open_path(struct file *file, const struct path *path)
 	file->f_path = *path;
 	if (file->f_mode & FMODE_PATH) {
 		file->f_inode = inode;
+		file->f_op = &no_fops;
 		return 0;
 	}
 	if ((file->f_mode & FMODE_WRITE) && S_ISREG(inode->i_mode))
@@ -169,9 +173,9 @@ int file_open_path(struct file *file, const struct path *path)
 		return err;
 	file->f_inode = inode;
 	file->f_mapping = &inode->i_data;
-	file->f_op = inode->i_fop;
+	file->f_op = inode->i_fop ? inode->i_fop : &no_fops;
 	file->f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
-	if (file->f_op && file->f_op->open)
+	if (file->f_op->open)
 		err = file->f_op->open(inode, file);
 	if (err) {
 		if ((file->f_mode & FMODE_WRITE) && S_ISREG(inode->i_mode))
@@ -179,7 +183,7 @@ int file_open_path(struct file *file, const struct path *path)
 		file->f_inode = NULL;
 		return err;
 	}
-	if (!file->f_op || !file->f_op->llseek ||
+	if (!file->f_op->llseek ||
 	    file->f_op->llseek == no_llseek)
 		file->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
 	return 0;

@@ -177,7 +177,7 @@ int poll_loop(int (*pass)(void *data, struct poll_table *table), void *data,
  */
 unsigned int vfs_poll(struct file *file, struct poll_table *table)
 {
-	if (!file->f_op || !file->f_op->poll)
+	if (!file->f_op->poll)
 		return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 	return file->f_op->poll(file, table);
 }

@@ -106,7 +106,7 @@ int iterate_dir(struct file *file, struct dir_context *ctx)
 	struct inode *inode = file->f_inode;
 	int err = -ENOENT;
 
-	if (!S_ISDIR(inode->i_mode) || !file->f_op || !file->f_op->iterate)
+	if (!S_ISDIR(inode->i_mode) || !file->f_op->iterate)
 		return -ENOTDIR;
 	mutex_lock(&file->f_pos_lock);
 	mutex_lock(&inode->i_lock);

@@ -57,9 +57,9 @@ static int may_send(const struct file *in, const struct file *out)
 {
 	if (!(in->f_mode & FMODE_READ) || !(out->f_mode & FMODE_WRITE))
 		return -EBADF;
-	if (!in->f_op || in->f_op->read_iter != generic_file_read_iter)
+	if (in->f_op->read_iter != generic_file_read_iter)
 		return -EINVAL;
-	if (!out->f_op || !out->f_op->write_iter || (out->f_flags & O_APPEND))
+	if (!out->f_op->write_iter || (out->f_flags & O_APPEND))
 		return -EINVAL;
 	return 0;
 }

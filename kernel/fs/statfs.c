@@ -71,7 +71,7 @@ static long do_fsync(unsigned int fd)
 
 	if (!file)
 		return -EBADF;
-	if (file->f_op && file->f_op->fsync)
+	if (file->f_op->fsync)
 		err = file->f_op->fsync(file);
 	fput(file);
 	return err;

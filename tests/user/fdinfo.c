@@ -2,12 +2,20 @@
 /* What /proc/PID/fdinfo says of descriptors that are no files, and /proc/net. */
 #include "t.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
 
 static char text[4096];
 
@@ -117,8 +125,74 @@ static void dead(void)
 	close(fd);
 }
 
+/* What a descriptor with O_PATH is good for, and what it is not. */
+static void path_of(const char *name, const char *what)
+{
+	int fd = open(name, O_PATH | O_NOFOLLOW), copy;
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct pollfd p = { fd, POLLIN, 0 };
+	int ep = epoll_create1(0), null = open("/dev/null", O_RDWR);
+	struct statfs sf;
+	struct stat st;
+	char c;
+
+	T(says(fd, "pos:\t0\n"), "%s: fdinfo has a position", what);
+	T(strtoul(strstr(text, "flags:") + 6, NULL, 8) & O_PATH,
+	  "%s: and flags", what);
+	copy = dup(fd);
+	T(says(copy, "pos:\t0\n"), "%s: a copy's", what);
+	is(fstat(fd, &st), 0, 0, "fstat");
+	is(fstatfs(fd, &sf), 0, 0, "fstatfs");
+	is(fcntl(fd, F_GETFD), 0, 0, "F_GETFD");
+	is(poll(&p, 1, 0), 1, 0, "poll");
+	is(p.revents, POLLNVAL, 0, "finds no open file");
+	is(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev), -1, EBADF, "epoll_ctl");
+	is(read(fd, &c, 1), -1, EBADF, "read");
+	is(write(fd, &c, 1), -1, EBADF, "write");
+	is(lseek(fd, 0, SEEK_SET), -1, EBADF, "lseek");
+	is(ioctl(fd, 0x5401, &c), -1, EBADF, "ioctl");
+	is(fsync(fd), -1, EBADF, "fsync");
+	is(ftruncate(fd, 0), -1, EBADF, "ftruncate");
+	is(fallocate(fd, 0, 0, 1), -1, EBADF, "fallocate");
+	is(flock(fd, LOCK_SH), -1, EBADF, "flock");
+	is(syscall(SYS_fchmod, fd, 0600), -1, EBADF, "fchmod");
+	is(sendfile(null, fd, NULL, 1), -1, EBADF, "sendfile from");
+	is(sendfile(fd, null, NULL, 1), -1, EBADF, "sendfile to");
+	is(syscall(SYS_getdents64, fd, &st, sizeof(st)), -1, EBADF, "getdents");
+	T(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED &&
+		  errno == EBADF,
+	  "mmap");
+	is(close(copy), 0, 0, "close");
+	close(fd);
+	close(ep);
+	close(null);
+}
+
+static void paths(void)
+{
+	struct sockaddr_un un = { AF_UNIX, "a socket" };
+	int s = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	close(open("a file", O_CREAT | O_RDWR, 0600));
+	mkdir("a directory", 0700);
+	mkfifo("a fifo", 0600);
+	if (symlink("nowhere", "a link") || bind(s, (void *)&un, sizeof(un)))
+		T(0, "the names can be made");
+	path_of("a file", "a file");
+	path_of("a directory", "a directory");
+	path_of("a fifo", "a fifo");
+	path_of("a link", "a link");
+	path_of("a socket", "a socket");
+	path_of("/dev/null", "a device");
+	path_of("/proc/self/exe", "a link in /proc");
+	path_of("/proc/self", "another");
+	path_of("/proc/1/status", "a file in /proc");
+	close(s);
+}
+
 int main(void)
 {
+	paths();
 	char link[64] = "";
 	struct stat st;
 
