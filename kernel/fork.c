@@ -131,7 +131,7 @@ static unsigned long count_threads(uid_t uid)
 
 static int check_limits(void)
 {
-	unsigned long limit = rlimit(RLIMIT_NPROC);
+	unsigned long limit = rlimit(RLIMIT_NPROC), free;
 
 	if (current->cred.uid && limit != RLIM_INFINITY &&
 	    !capable(CAP_SYS_RESOURCE) && !capable(CAP_SYS_ADMIN) &&
@@ -139,7 +139,9 @@ static int check_limits(void)
 		return -EAGAIN;
 	if ((unsigned int)atomic_read(&nr_threads) >= threads_max)
 		return -EAGAIN;
-	if (nr_free_pages() < fork_reserve)
+	free = nr_free_pages();
+	if (free < fork_reserve &&
+	    free + reclaim_pages(fork_reserve - free) < fork_reserve)
 		return -ENOMEM;
 	return 0;
 }

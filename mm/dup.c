@@ -121,6 +121,7 @@ struct mm_struct *dup_mm(struct mm_struct *oldmm)
 	vma_start_write_all(oldmm);
 	copy_marks(mm, oldmm);
 	ret = dup_areas(mm, oldmm);
+	lazyfree_fork(mm, oldmm);
 	vma_tree_build(mm);
 	/* The parent's CPUs must not write on what is shared now. */
 	flush_tlb_mm(oldmm);

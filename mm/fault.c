@@ -256,6 +256,19 @@ static vm_fault_t do_anonymous_page(struct vm_fault *vmf)
 
 /* --- the decision ------------------------------------------------------------------ */
 
+/* Another thread was faster, or the write is only pretended: populate.c. */
+static vm_fault_t touch_page(struct vm_fault *vmf)
+{
+	if (!(vmf->flags & FAULT_FLAG_WRITE) || pte_dirty(vmf->orig_pte))
+		return 0;
+	vmf_lock(vmf);
+	/* The CPU sets these two bits only: no change of its is lost. */
+	if (vmf_pte_same(vmf))
+		set_pte(vmf->pte, pte_mkdirty(pte_mkyoung(vmf->orig_pte)));
+	vmf_unlock(vmf);
+	return 0;
+}
+
 static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 {
 	vmf->orig_pte = pte_read(vmf->pte);
@@ -266,7 +279,7 @@ static vm_fault_t handle_pte_fault(struct vm_fault *vmf)
 	}
 	if ((vmf->flags & FAULT_FLAG_WRITE) && !pte_write(vmf->orig_pte))
 		return do_wp_page(vmf);
-	return 0; /* another thread was faster */
+	return touch_page(vmf);
 }
 
 /* The table is shared: get one of our own, or have the caller do it. */

@@ -283,6 +283,9 @@ void page_add_file_rmap(struct page *page); /* a page of an object */
 void page_dup_rmap(struct page *page); /* fork: one more pte of the same */
 void page_remove_rmap(struct page *page);
 
+void page_set_lazyfree(struct page *page); /* MADV_FREE: it may be dropped */
+void page_clear_lazyfree(struct page *page); /* but not any more */
+
 /* The counter of rss_stat that @page belongs to. */
 static inline int mm_counter_of(const struct page *page)
 {
@@ -338,6 +341,14 @@ int copy_page_range(struct fork_walk *walk, struct vm_area_struct *dst,
 		    struct vm_area_struct *src);
 void change_protection(struct vm_area_struct *vma, unsigned long start,
 		       unsigned long end);
+
+/* ---- reclaim.c: pages that were given up --------------------------------------- */
+
+void lazyfree_note(struct mm_struct *mm);
+void lazyfree_forget(struct mm_struct *mm);
+void lazyfree_fork(struct mm_struct *mm, struct mm_struct *oldmm);
+void lazyfree_drop_range(struct vm_area_struct *vma, unsigned long start,
+			 unsigned long end);
 
 /* ---- move.c: the same pages at another address --------------------------------- */
 

@@ -5,8 +5,9 @@
  *	advice            areas it refuses          what it does
  *	DONTNEED          locked, device            zap
  *	DONTNEED_LOCKED   device                    zap
- *	FREE              locked, device, objects   zap
- *	COLD, PAGEOUT     locked, device            clear the young bits
+ *	FREE              locked, device, objects   mark, clear the dirty bits
+ *	COLD              locked, device            clear the young bits
+ *	PAGEOUT           locked, device            so, and drop what is marked
  *	WILLNEED          -                         fill the page cache
  *	POPULATE_*        device, without the right fault in
  *	REMOVE            locked, no object,        punch a hole
@@ -18,6 +19,8 @@
  *	page     0  1  2  3  4  5  6  7  8
  *	         [ A      )     [ B         )
  *	              A: 1 … 3   B: 5 … 8      then -ENOMEM for page 3 … 5
+ *
+ * What FREE has marked is as it was until memory is short: mm/reclaim.c.
  *
  * Invariants: no area changes. A young bit is cleared only of pages that this
  * pte alone maps, so that one program's advice does not make another's pages
@@ -46,59 +49,93 @@ static int zap_area_range(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-static int madvise_free(struct vm_area_struct *vma, unsigned long start,
-			unsigned long end)
-{
-	if (!vma_is_anonymous(vma))
-		return -EINVAL;
-	return zap_area_range(vma, start, end, VM_LOCKED | VM_PFNMAP);
-}
+/* What some advice does with the entry of a page. True: CPUs must forget it. */
+typedef bool (*advise_page_fn)(pte_t *pte, struct page *page);
 
-/* Whether the pte is young and the only one of its page. */
-static bool may_age(pte_t pte)
+/* MADV_COLD: it looks as if nobody had used it. */
+static bool age_page(pte_t *pte, struct page *page)
 {
-	struct page *page;
-
-	if (pte_none(pte) || !pte_young(pte))
+	if (!pte_young(pte_read(pte)) || page_mapcount(page) != 1)
 		return false;
-	page = pte_counted_page(pte);
-	return page && page_mapcount(page) == 1;
+	pte_set_old(pte);
+	return true;
 }
 
-static bool age_table(pmd_t *pmd, unsigned long addr, unsigned long end)
+/* MADV_FREE: only a write from now on makes the contents matter again. */
+static bool give_up_page(pte_t *pte, struct page *page)
+{
+	pte_t old = pte_read(pte);
+
+	if (!page_test(page, PG_anon))
+		return false;
+	if (page_test(page, PG_dirty)) {
+		if (page_mapcount(page) != 1)
+			return false; /* not ours alone to say so */
+		page_clear(page, PG_dirty);
+	}
+	page_set_lazyfree(page);
+	if (!pte_young(old) && !pte_dirty(old))
+		return false;
+	pte_set_old_clean(pte);
+	return true;
+}
+
+static bool advise_table(pmd_t *pmd, unsigned long addr, unsigned long end,
+			 advise_page_fn fn)
 {
 	struct page *table = pmd_page(pmd_read(pmd));
 	pte_t *pte = pte_offset(pmd_read(pmd), addr);
-	bool aged = false;
+	bool changed = false;
 
 	if (!READ_ONCE(table->pt_entries))
 		return false;
 	spin_lock(&table->ptl);
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		if (!may_age(pte_read(pte)))
-			continue;
-		pte_set_old(pte);
-		aged = true;
+		pte_t e = pte_read(pte);
+		struct page *page = pte_none(e) ? NULL : pte_counted_page(e);
+
+		changed |= page && fn(pte, page);
 	}
 	spin_unlock(&table->ptl);
-	return aged;
+	return changed;
+}
+
+static void advise_ptes(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, advise_page_fn fn)
+{
+	unsigned long addr = start, next;
+	bool changed = false;
+	pmd_t *pmd;
+
+	for (; (pmd = next_pmd(vma->vm_mm, &addr, end)); addr = next) {
+		next = pmd_addr_end(addr, end);
+		changed |= advise_table(pmd, addr, next, fn);
+		resched_or_killed();
+	}
+	if (changed)
+		flush_tlb_range(vma->vm_mm, start, end);
+}
+
+static int madvise_free(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end)
+{
+	if (!vma_is_anonymous(vma) || (vma->vm_flags & (VM_LOCKED | VM_PFNMAP)))
+		return -EINVAL;
+	if (!vma->vm_anon)
+		return 0; /* nothing is there */
+	advise_ptes(vma, start, end, give_up_page);
+	lazyfree_note(vma->vm_mm);
+	return 0;
 }
 
 static int madvise_cold(struct vm_area_struct *vma, unsigned long start,
-			unsigned long end)
+			unsigned long end, int advice)
 {
-	unsigned long addr = start, next;
-	bool aged = false;
-	pmd_t *pmd;
-
 	if (vma->vm_flags & (VM_LOCKED | VM_PFNMAP))
 		return -EINVAL;
-	for (; (pmd = next_pmd(vma->vm_mm, &addr, end)); addr = next) {
-		next = pmd_addr_end(addr, end);
-		aged |= age_table(pmd, addr, next);
-	}
-	if (aged)
-		flush_tlb_range(vma->vm_mm, start, end);
+	advise_ptes(vma, start, end, age_page);
+	if (advice == MADV_PAGEOUT)
+		lazyfree_drop_range(vma, start, end);
 	return 0;
 }
 
@@ -189,7 +226,7 @@ static int advise_area(struct vm_area_struct *vma, unsigned long start,
 		return madvise_free(vma, start, end);
 	case MADV_COLD:
 	case MADV_PAGEOUT:
-		return madvise_cold(vma, start, end);
+		return madvise_cold(vma, start, end, advice);
 	case MADV_REMOVE:
 		ret = check_remove(vma);
 		if (!ret)

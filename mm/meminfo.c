@@ -6,9 +6,9 @@
  *	total = free + slab + pagetables + cached + anon + kernel's own
  *
  * but for what changes while one adds. Available is what a program could get
- * without the help of the OOM killer: free memory less the reserve. Linux
- * adds half of the clean page cache; here files live in it and cannot be
- * dropped.
+ * without the help of the OOM killer: free memory less the reserve, and what
+ * others have given up by MADV_FREE. Linux adds half of the clean page cache;
+ * here files live in it and cannot be dropped.
  */
 #include <ikos/slab.h>
 
@@ -27,7 +27,8 @@ void mm_meminfo(struct mem_info *info)
 	*info = (struct mem_info){
 		.total = totalram_pages(),
 		.free = free,
-		.available = free - min(free, min_free_pages()),
+		.available = free - min(free, min_free_pages()) +
+			     nr_lazyfree_pages(),
 		.cached = nr_file_pages(),
 		.shmem = nr_shmem_pages(),
 		.slab = slab_pages(),

@@ -83,6 +83,7 @@ struct mm_struct *mm_alloc_blank(void)
 	init_waitqueue_head(&mm->vma_wait);
 	mm->mm_lock_seq = 1;
 	spin_lock_init(&mm->arg_lock);
+	INIT_LIST_HEAD(&mm->lazyfree_list);
 	vmacache_invalidate(mm);
 	return mm;
 }
@@ -234,6 +235,7 @@ static void exit_mmap(struct mm_struct *mm)
 	leave_objects(mm);
 	free_areas(mm, &tlb);
 	tlb_finish_mmu(&tlb);
+	lazyfree_forget(mm);
 	mmap_write_unlock(mm);
 }
 

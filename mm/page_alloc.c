@@ -24,9 +24,11 @@
  * back, by an interrupt, before he gives up.
  *
  * Differs from Linux: the per-CPU list is an array, so that popping a page
- * touches nothing of it but what is set anyway; no reclaim here (yet): an
- * allocation that finds nothing fails at once.
+ * touches nothing of it but what is set anyway. What finds no page has some
+ * reclaimed that programs have given up (mm/reclaim.c), and fails when there
+ * are none; nothing runs in the background.
  */
+#include <ikos/mm.h>
 #include <ikos/slab.h>
 #include <ikos/smp.h>
 #include <ikos/string.h>
@@ -35,6 +37,9 @@
 
 #define PCP_MAX	  128u
 #define PCP_BATCH 64u
+
+/* So many pages are reclaimed at a time: 4 MiB. */
+#define RECLAIM_BATCH 1024u
 
 /* So many pages are freed before interrupts may come again. */
 #define RELEASE_BATCH 32u
@@ -131,11 +136,17 @@ static void drain_cpu(void *unused)
 	drain_local_pages();
 }
 
+/* Whether the caller may wait, for other CPUs or for pages. */
+static bool may_reclaim(gfp_t gfp)
+{
+	return !(gfp & GFP_ATOMIC) && !irqs_disabled();
+}
+
 /* What CPUs have parked may be what is missing. Other CPUs are asked only by who
  * may wait for their answer. */
 static void drain_for(gfp_t gfp)
 {
-	if (!(gfp & GFP_ATOMIC) && !irqs_disabled())
+	if (may_reclaim(gfp))
 		on_each_cpu(drain_cpu, NULL);
 	else
 		drain_local_pages();
@@ -153,6 +164,10 @@ static noinline struct page *alloc_block(gfp_t gfp, unsigned int order)
 		drain_for(gfp);
 		page = buddy_take(gfp, order);
 	}
+	if (!page && may_reclaim(gfp) && reclaim_pages(RECLAIM_BATCH)) {
+		drain_for(gfp);
+		page = buddy_take(gfp, order);
+	}
 	if (page)
 		prepare_block(page, order, gfp);
 	return page;
@@ -161,10 +176,15 @@ static noinline struct page *alloc_block(gfp_t gfp, unsigned int order)
 /* A single page, when there seems to be none. */
 static noinline struct page *alloc_after_drain(gfp_t gfp)
 {
-	if (nr_cpus_online == 1)
-		return NULL;
-	drain_for(gfp);
-	return pcp_alloc(gfp);
+	struct page *page = NULL;
+
+	if (nr_cpus_online > 1) {
+		drain_for(gfp);
+		page = pcp_alloc(gfp);
+	}
+	if (!page && may_reclaim(gfp) && reclaim_pages(RECLAIM_BATCH))
+		page = pcp_alloc(gfp);
+	return page;
 }
 
 /**

@@ -29,11 +29,12 @@
  */
 #include "internal.h"
 
-/* Whether an access of this kind would go through the entry. */
+/* Whether an access of this kind would go through the entry and leave it as it
+ * is: a write is told from a page that was given up by the dirty bit. */
 static bool pte_is_enough(pte_t pte, unsigned int flags)
 {
-	return pte_user_access(pte) &&
-	       (!(flags & FAULT_FLAG_WRITE) || pte_write(pte));
+	return pte_user_access(pte) && (!(flags & FAULT_FLAG_WRITE) ||
+					(pte_write(pte) && pte_dirty(pte)));
 }
 
 /* The first page of [addr, end) that an access might fault on; @end: none. */

@@ -17,7 +17,8 @@
  * one reference, one mapcount.
  *
  * The first and the last pte of a page also move the machine-wide figures
- * that /proc/meminfo shows: AnonPages and Mapped.
+ * that /proc/meminfo shows: AnonPages and Mapped. What MADV_FREE has marked
+ * counts as available.
  *
  * Invariants (validate_mm reports these numbers):
  *	I10  0 < _mapcount <= _refcount for each page that a pte maps
@@ -34,6 +35,7 @@
  * different CPUs share nothing here; only the sum is right. */
 struct rmap_count {
 	long anon; /* anonymous pages */
+	long lazyfree; /* anonymous pages that were given up */
 	long mapped; /* pages of the page cache */
 };
 static DEFINE_PER_CPU(struct rmap_count, rmap_counts);
@@ -43,6 +45,11 @@ static DEFINE_PER_CPU(struct rmap_count, rmap_counts);
 static inline void count_anon(long n)
 {
 	this_cpu_ptr(&rmap_counts)->anon += n;
+}
+
+static inline void count_lazyfree(long n)
+{
+	this_cpu_ptr(&rmap_counts)->lazyfree += n;
 }
 
 static inline void count_mapped(long n)
@@ -61,6 +68,22 @@ unsigned long nr_anon_pages(void)
 
 	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
 		sum += READ_ONCE(per_cpu_ptr(&rmap_counts, cpu)->anon);
+	return sum > 0 ? (unsigned long)sum : 0;
+}
+
+/**
+ * nr_lazyfree_pages - anonymous pages that their programs have given up
+ *
+ * Those that were written again since count until somebody looks.
+ *
+ * Return: pages.
+ */
+unsigned long nr_lazyfree_pages(void)
+{
+	long sum = 0;
+
+	for (unsigned int cpu = 0; cpu < nr_cpus_online; cpu++)
+		sum += READ_ONCE(per_cpu_ptr(&rmap_counts, cpu)->lazyfree);
 	return sum > 0 ? (unsigned long)sum : 0;
 }
 
@@ -126,8 +149,36 @@ void page_remove_rmap(struct page *page)
 	VM_BUG_ON(page_mapcount(page) <= 0);
 	if (!atomic_dec_and_test(&page->_mapcount))
 		return;
-	if (page_test(page, PG_anon))
+	if (page_test(page, PG_anon)) {
 		count_anon(-1);
-	else
+		if (unlikely(page_test(page, PG_lazyfree)))
+			page_clear_lazyfree(page);
+	} else {
 		count_mapped(-1);
+	}
+}
+
+/**
+ * page_set_lazyfree - its program does not need the contents: MADV_FREE
+ * @page: an anonymous page
+ *
+ * Context: the ptl of a page table that maps it.
+ */
+void page_set_lazyfree(struct page *page)
+{
+	VM_BUG_ON(!page_test(page, PG_anon));
+	if (!page_test_and_set(page, PG_lazyfree))
+		count_lazyfree(1);
+}
+
+/**
+ * page_clear_lazyfree - the page was written again, or is not mapped any more
+ * @page: an anonymous page
+ *
+ * Context: the ptl of a page table that maps it, or mapped it.
+ */
+void page_clear_lazyfree(struct page *page)
+{
+	if (page_test_and_clear(page, PG_lazyfree))
+		count_lazyfree(-1);
 }

@@ -64,7 +64,7 @@ static void count_page(struct mem_size_stats *mss, const struct page *page,
 	mss->resident += PAGE_SIZE;
 	if (page_test(page, PG_anon)) {
 		mss->anonymous += PAGE_SIZE;
-		if (!dirty)
+		if (!dirty && page_test(page, PG_lazyfree))
 			mss->lazyfree += PAGE_SIZE;
 	}
 	if (pte_young(pte) || page_test(page, PG_referenced))

@@ -22,6 +22,7 @@
  *	     _PAGE_RW only, which pt_shared counts; its ptes lie in private
  *	     anonymous areas; pt_anon is the number of anonymous pages mapped
  *	I15  vm_policy is 0 or the number of a policy that exists
+ *	I16  a page with PG_lazyfree is anonymous
  *
  * A worked example. A munmap that forgot vma_gap_update() leaves a too small
  * rb_subtree_gap behind. Nothing crashes; a later mmap just does not see the
@@ -137,7 +138,7 @@ static int check_counters(struct mm_struct *mm)
 	return 0;
 }
 
-/* --- ptes: I8 … I13 ------------------------------------------------------------------ */
+/* --- ptes: I8 … I14, I16 ------------------------------------------------------------------ */
 
 /* What the walk over all ptes has seen. */
 struct pte_census {
@@ -190,6 +191,8 @@ static int check_pte(struct pte_census *c, unsigned long addr, pte_t pte)
 	CHECK(10, addr, page_mapcount(page) > 0);
 	CHECK(10, addr, page_mapcount(page) <= page_count(page));
 	CHECK(13, addr, !page_test(page, PG_anon) || vma->vm_anon);
+	CHECK(16, addr,
+	      page_test(page, PG_anon) || !page_test(page, PG_lazyfree));
 	c->rss[mm_counter_of(page)]++;
 	return 0;
 }

@@ -219,6 +219,9 @@ bool resched_or_killed(void);
 void count_faults_in_advance(unsigned long nr);
 /* ->mmap of /dev/zero: give a shared @vma a new object of its own. 0, -ENOMEM. */
 int shmem_zero_setup(struct vm_area_struct *vma);
+/* Free at least @want pages that programs have given up, if there are so many;
+ * returns how many. May sleep; mmap_lock may be held. mm/reclaim.c */
+unsigned long reclaim_pages(unsigned long want);
 /* Fault in [start, start + len) as far as possible; takes mmap_lock. */
 void mm_populate(struct mm_struct *mm, unsigned long start, unsigned long len);
 

@@ -188,6 +188,11 @@ struct mm_struct {
 	unsigned long pt_shared; /* page tables that others may share */
 	atomic_t anon_numbers; /* the last vm_anon given out; no lock */
 
+	/* Pages that the program has given up: mm/reclaim.c. */
+	struct list_head lazyfree_list; /* lazyfree_lock */
+	unsigned long lazyfree_hand; /* where the next search begins; no lock */
+	bool lazyfree_new; /* marked since the last one began */
+
 	atomic64_t rss_stat[NR_MM_COUNTERS];
 	unsigned long hiwater_rss;
 	atomic64_t pgtables_bytes; /* page tables, the top one not: VmPTE */

@@ -22,6 +22,7 @@ enum page_flags {
 	PG_referenced,
 	PG_kernel, /* kernel data outside the slab */
 	PG_poisoned, /* free, contents overwritten: debug builds */
+	PG_lazyfree, /* anonymous, given up: MADV_FREE, mm/reclaim.c */
 };
 
 static inline bool page_test(const struct page *page, enum page_flags bit)
@@ -37,6 +38,20 @@ static inline void page_set(struct page *page, enum page_flags bit)
 static inline void page_clear(struct page *page, enum page_flags bit)
 {
 	__atomic_fetch_and(&page->flags, ~(1u << bit), __ATOMIC_RELAXED);
+}
+
+/* Whether it was set before. */
+static inline bool page_test_and_set(struct page *page, enum page_flags bit)
+{
+	return __atomic_fetch_or(&page->flags, 1u << bit, __ATOMIC_RELAXED) &
+	       (1u << bit);
+}
+
+static inline bool page_test_and_clear(struct page *page, enum page_flags bit)
+{
+	return __atomic_fetch_and(&page->flags, ~(1u << bit),
+				  __ATOMIC_RELAXED) &
+	       (1u << bit);
 }
 
 /* The array of all page structures and the frames that it covers. */
@@ -145,6 +160,7 @@ unsigned long nr_free_pages(void); /* per-CPU lists included */
 unsigned long totalram_pages(void);
 unsigned long nr_pagetable_pages(void);
 unsigned long nr_anon_pages(void);
+unsigned long nr_lazyfree_pages(void); /* of them, given up by MADV_FREE */
 unsigned long nr_file_pages(void); /* page cache, shmem included */
 unsigned long nr_shmem_pages(void);
 unsigned long nr_mapped_pages(void); /* page cache pages with a pte */

@@ -183,8 +183,7 @@ int file_open_path(struct file *file, const struct path *path)
 		file->f_inode = NULL;
 		return err;
 	}
-	if (!file->f_op->llseek ||
-	    file->f_op->llseek == no_llseek)
+	if (!file->f_op->llseek || file->f_op->llseek == no_llseek)
 		file->f_mode &= ~(FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE);
 	return 0;
 }

@@ -59,8 +59,8 @@ static void show_pages(struct seq_file *m, const struct mem_size_stats *s)
 {
 	unsigned long pages = s->resident >> PAGE_SHIFT;
 	unsigned long anon = s->anonymous >> PAGE_SHIFT;
-	unsigned long dirty = (s->shared_dirty + s->private_dirty) >>
-			      PAGE_SHIFT;
+	unsigned long dirty =
+		(s->shared_dirty + s->private_dirty) >> PAGE_SHIFT;
 
 	if (!pages)
 		return;

@@ -47,7 +47,7 @@ void drop(struct mpage *p)
 /* Its private contents go, as MADV_DONTNEED has it. */
 void forget(struct mpage *p)
 {
-	p->copied = false;
+	p->copied = p->given_up = false;
 	p->byte = 0;
 	p->seen = NEVER;
 }
@@ -102,6 +102,7 @@ void write_page(struct mpage *p, u8 byte)
 	}
 	*cell(p, &seen) = byte;
 	*seen = CERTAIN;
+	p->given_up = false;
 }
 
 /* --- what the page tables say --------------------------------------------- */

@@ -48,6 +48,7 @@ struct mpage {
 	vm_flags_t lock; /* VM_LOCKED, VM_LOCKONFAULT */
 	bool dontfork, wipe;
 	bool copied; /* PRIVATE: has a copy of its own */
+	bool given_up; /* ANONYMOUS: MADV_FREE, and not written since */
 	u8 byte; /* ANONYMOUS, copied */
 	enum seen seen; /* ANONYMOUS */
 	int object; /* SHARED: number; -1: the file */
@@ -100,6 +101,8 @@ void step_brk(struct space *s);
 void step_fork(struct space *s);
 
 void step_dontneed(struct space *s, int first, int n);
+void step_free(struct space *s, int first, int n);
+void step_reclaim(struct space *s, int first, int n);
 void step_prefault(struct space *s, int first, int n);
 void step_forkadvice(struct space *s, int first, int n);
 void step_mlock(struct space *s, int first, int n);

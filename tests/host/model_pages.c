@@ -13,16 +13,13 @@ static int advise(struct space *s, int first, int n, int advice)
 
 static bool may_forget(const struct mpage *p, int advice)
 {
-	if (advice == MADV_DONTNEED_LOCKED)
-		return true;
-	return !p->lock && (advice == MADV_DONTNEED || p->kind == ANONYMOUS);
+	return advice == MADV_DONTNEED_LOCKED || !p->lock;
 }
 
-/* MADV_DONTNEED, _LOCKED and MADV_FREE, which acts at once here. */
+/* MADV_DONTNEED and _LOCKED. */
 void step_dontneed(struct space *s, int first, int n)
 {
-	static const int advices[] = { MADV_DONTNEED, MADV_FREE,
-				       MADV_DONTNEED_LOCKED };
+	static const int advices[] = { MADV_DONTNEED, MADV_DONTNEED_LOCKED };
 	int advice = advices[rnd(ARRAY_SIZE(advices))];
 	int ret = advise(s, first, n, advice), want = 0;
 
@@ -38,6 +35,46 @@ void step_dontneed(struct space *s, int first, int n)
 	}
 	if (!failed(ret))
 		ASSERT_EQ(ret, want);
+}
+
+/* MADV_FREE: nothing happens yet. */
+void step_free(struct space *s, int first, int n)
+{
+	int ret = advise(s, first, n, MADV_FREE), want = 0;
+
+	for (int i = first; i < first + n && want != -EINVAL; i++) {
+		struct mpage *p = &s->page[i];
+
+		if (p->kind == HOLE)
+			want = -ENOMEM;
+		else if (p->kind != ANONYMOUS || p->lock)
+			want = -EINVAL;
+		else
+			p->given_up = true;
+	}
+	if (!failed(ret))
+		ASSERT_EQ(ret, want);
+}
+
+/* What was given up may have gone; nothing else. */
+static void adopt_dropped(struct space *s)
+{
+	for (int i = 0; s->mm && i < PAGES; i++)
+		if (s->page[i].given_up && !resident(s, i)) {
+			ASSERT(s->page[i].kind == ANONYMOUS);
+			forget(&s->page[i]);
+		}
+}
+
+/* Memory is short; or MADV_PAGEOUT. */
+void step_reclaim(struct space *s, int first, int n)
+{
+	if (rnd(2))
+		reclaim_pages(1 + rnd(8));
+	else
+		advise(s, first, n, MADV_PAGEOUT);
+	for (int i = 0; i < SPACES; i++)
+		adopt_dropped(&space[i]);
 }
 
 static int prefault_area(struct space *s, int first, int end, bool write)

@@ -30,7 +30,7 @@ static const char *core(struct mm_struct *mm, int page, int n,
 #define EXPECT_CORE(mm, page, n, want)                                         \
 	EXPECT(!strcmp(core(mm, page, n, see_all), want))
 
-TEST(free_drops_anonymous_memory_only)
+TEST(free_is_for_anonymous_memory_only)
 {
 	struct mm_struct *mm = new_mm();
 	struct file *file = sim_file(8 * (loff_t)PAGE_SIZE, FMODE_READ);
@@ -40,6 +40,8 @@ TEST(free_drops_anonymous_memory_only)
 	for (int i = 0; i < 8; i++)
 		sim_store(mm, AT(i), 9);
 	EXPECT_EQ(advise(mm, 1, 2, MADV_FREE), 0);
+	EXPECT_EQ(sim_load(mm, AT(1)), 9);
+	EXPECT_EQ(reclaim_pages(100), 2);
 	EXPECT_EQ(sim_load(mm, AT(1)), 0);
 	EXPECT_EQ(sim_load(mm, AT(3)), 9);
 	EXPECT_EQ(advise(mm, 3, 3, MADV_FREE), -EINVAL);

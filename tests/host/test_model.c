@@ -31,21 +31,25 @@ static void step_pages(struct space *s, unsigned int what, int first, int n)
 {
 	if (what < 4)
 		step_dontneed(s, first, n);
-	else if (what < 7)
+	else if (what < 6)
+		step_free(s, first, n);
+	else if (what < 8)
+		step_reclaim(s, first, n);
+	else if (what < 11)
 		step_prefault(s, first, n);
-	else if (what < 10)
-		step_forkadvice(s, first, n);
 	else if (what < 14)
+		step_forkadvice(s, first, n);
+	else if (what < 18)
 		step_mlock(s, first, n);
-	else if (what < 15)
+	else if (what < 19)
 		step_mlockall(s);
-	else if (what < 17)
-		step_mincore(s, first, n);
-	else if (what < 20)
-		step_truncate();
 	else if (what < 21)
+		step_mincore(s, first, n);
+	else if (what < 24)
+		step_truncate();
+	else if (what < 25)
 		step_punch();
-	else if (what < 27)
+	else if (what < 31)
 		step_remote(s, first);
 	else
 		step_access(s, first);

@@ -166,6 +166,13 @@ TEST(i7_references_and_the_objects_tree)
 	finish();
 }
 
+TEST(i16_what_was_given_up_is_anonymous)
+{
+	make();
+	BREAK(16, page_of(10)->flags, page_of(10)->flags | 1u << PG_lazyfree);
+	finish();
+}
+
 TEST(i15_a_policy_exists)
 {
 	make();

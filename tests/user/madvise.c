@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* madvise(2): every advice, every errno. */
 #include "maps.h"
+#include <sched.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 
 #define RW   (PROT_READ | PROT_WRITE)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
@@ -108,6 +111,70 @@ static void free_(void)
 	T(at(2)[5] == 9 && (at(2)[6] == 0 || at(2)[6] == 3),
 	  "what is written afterwards stays");
 	is(advise(3, 4, MADV_FREE), -1, ENOMEM, "ENOMEM: over a hole");
+	clear();
+}
+
+/* The first byte of each page, '.' for 0. */
+static const char *firsts(int n)
+{
+	static char text[65];
+
+	for (int i = 0; i < n; i++)
+		text[i] = at(i)[0] ? at(i)[0] : '.';
+	text[n] = '\0';
+	return text;
+}
+
+/* MADV_PAGEOUT takes what was given up, as a lack of memory would. */
+static void free_and_reclaim(void)
+{
+	char byte = 'r';
+	struct iovec from = { &byte, 1 }, to = { NULL, 1 };
+	unsigned char in[8];
+	cpu_set_t all, one;
+
+	/* Linux marks pages in batches, one for each CPU. */
+	sched_getaffinity(0, sizeof(all), &all);
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	map_at(0, 8, RW, ANON);
+	for (int i = 0; i < 8; i++)
+		at(i)[0] = (char)('a' + i);
+	is(advise(0, 8, MADV_FREE), 0, 0, "MADV_FREE of eight pages");
+	T(!strcmp(firsts(8), "abcdefgh"), "are as they were");
+	mincore(at(0), 8 * PAGE, in);
+	T(in[0] & in[7] & 1, "and still there");
+	at(1)[0] = 'w';
+	to.iov_base = at(2);
+	is(process_vm_writev(getpid(), &from, 1, &to, 1, 0), 1, 0,
+	   "a write from outside");
+	is(advise(3, 1, POPULATE_WRITE), 0, 0, "a pretended write");
+	is(advise(4, 1, POPULATE_READ), 0, 0, "a pretended read");
+	T(at(5)[0] == 'f', "a read");
+	is(mlock(at(6), PAGE), 0, 0, "locked");
+	is(munlock(at(6), PAGE), 0, 0, "and unlocked");
+	mprotect(at(7), PAGE, PROT_READ);
+	mprotect(at(7), PAGE, RW);
+	is(advise(0, 8, PAGEOUT), 0, 0, "MADV_PAGEOUT");
+	T(!strcmp(firsts(8), ".wrd..g."), "drops what was not written");
+	clear();
+
+	map_at(0, 4, RW, ANON);
+	memset(at(0), 'p', 4 * PAGE);
+	T(WEXITSTATUS(in_child({
+		  advise(0, 4, MADV_FREE);
+		  advise(0, 4, PAGEOUT);
+		  _exit(!strcmp(firsts(4), "pppp"));
+	  })) == 1,
+	  "what a parent has, too, is not dropped");
+	advise(0, 4, PAGEOUT);
+	T(!strcmp(firsts(4), "pppp"), "nor the parent's");
+	advise(0, 4, MADV_FREE);
+	mlock(at(0), PAGE);
+	is(advise(0, 4, PAGEOUT), -1, EINVAL, "EINVAL: it is locked");
+	munlock(at(0), PAGE);
+	sched_setaffinity(0, sizeof(all), &all);
 	clear();
 }
 
@@ -246,6 +313,7 @@ int main(void)
 	errors();
 	dontneed();
 	free_();
+	free_and_reclaim();
 	flags();
 	populate();
 	remove_();

@@ -316,6 +316,13 @@ static inline void pte_set_old(pte_t *p)
 	__atomic_fetch_and(&p->v, ~_PAGE_ACCESSED, __ATOMIC_SEQ_CST);
 }
 
+/* Forget that the page was used or written, safe against the CPU's updates. */
+static inline void pte_set_old_clean(pte_t *p)
+{
+	__atomic_fetch_and(&p->v, ~(_PAGE_ACCESSED | _PAGE_DIRTY),
+			   __ATOMIC_SEQ_CST);
+}
+
 /*
  * User page protection for the VM_READ, VM_WRITE, VM_EXEC and VM_SHARED bits
  * (the low four of vm_flags). Private mappings never start writable: the
