@@ -2,6 +2,8 @@
 /*
  * Out of memory: one process has to die so that the others can go on.
  *
+ * Before that, pages that programs have given up are waited for (mm/reclaim.c).
+ *
  * The victim is the one whose end gives back most: resident pages and page
  * tables, shifted by oom_score_adj, which is in thousandths of all memory;
  * -1000 excludes a process, as being init does. Points are compared in
@@ -26,6 +28,8 @@
 
 #define OOM_SCORE_ADJ_MIN (-1000)
 #define RETRY_NS	  (10 * NSEC_PER_MSEC)
+/* So often are pages that were given up looked for before somebody dies. */
+#define RECLAIM_TRIES 20
 /* A victim that is still there after so long does not count any more. */
 #define VICTIM_PATIENCE_NS (5 * NSEC_PER_SEC)
 
@@ -208,8 +212,23 @@ void oom_victim_gone(void)
 	atomic_dec(&nr_dying);
 }
 
+/* What programs have given up can be had, if not at once: who changes their
+ * areas or shares their page tables may soon be done. True: try again. */
+static bool wait_for_reclaim(void)
+{
+	for (int i = 0; i < RECLAIM_TRIES && nr_lazyfree_pages(); i++) {
+		if (fatal_signal_pending(current))
+			return false;
+		if (reclaim_pages(1) || nr_free_pages() > min_free_pages())
+			return true;
+		current->state = TASK_KILLABLE;
+		schedule_timeout(RETRY_NS);
+	}
+	return false;
+}
+
 /**
- * out_of_memory - make room: kill a process, or wait for one that is dying
+ * out_of_memory - make room: reclaim, kill a process, or wait for one that dies
  *
  * The caller tries again, unless a fatal signal is pending for it now.
  * Context: a task that may sleep, no locks held. Panics only when no process
@@ -221,6 +240,8 @@ void out_of_memory(void)
 
 	if (fail_nth_hit())
 		return; /* a test wanted the allocation to fail: once */
+	if (wait_for_reclaim())
+		return;
 	if (!fatal_signal_pending(current) && choose_victim(&v))
 		kill_victim(&v);
 	if (fatal_signal_pending(current)) {

@@ -28,8 +28,8 @@
  *	after    [heap: A . . . E )    2 pages resident, one area as before
  *
  * MADV_FREE lets the kernel choose when the pages go, and a program must expect
- * old contents or zeroes until it writes. There is no reclaim that could come
- * back for them later, so they go at once. MADV_PAGEOUT has nowhere to put
+ * old contents or zeroes until it writes: they go when memory is short
+ * (mm/reclaim.c). MADV_PAGEOUT takes them, and has nowhere to put other
  * anonymous pages, as on a Linux without swap.
  *
  * Advice of what is not here (huge pages, KSM, memory failures) is EINVAL, as

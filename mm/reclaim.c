@@ -24,6 +24,7 @@
  *	I16	a page with PG_lazyfree is anonymous
  *	- a page is dropped only when the pte's reference is the last, so that
  *	  no other pte maps it and nobody has it pinned, and when neither pte nor page are dirty; all that with the table's lock held
+ *	- of a table that several address spaces share, nothing is dropped
  *	- an address space that is not in the list has no pages to be dropped, but
  *	  for a child's whose parent has marked them before the fork
  *
@@ -200,8 +201,10 @@ static unsigned long drop_range(struct reclaim *r, struct vm_area_struct *vma,
 	     addr = next) {
 		next = pmd_addr_end(addr, end);
 		table = pmd_page(pmd_read(pmd));
-		if (unlikely(!pmd_write(pmd_read(pmd)))) {
-			r->left = true; /* fork shares it */
+		/* One that fork has shared is ours alone again when nobody
+		 * else has it: no fork comes while mmap_lock is held. */
+		if (unlikely(page_count(table) > 1)) {
+			r->left = true;
 			continue;
 		}
 		if (!READ_ONCE(table->pt_anon))

@@ -41,6 +41,7 @@
 #define ARENA	     0x200000000000UL
 #define STAMP_MAGIC  0x696b6f7373746d70UL
 #define MAX_MISTAKES 20
+#define MADV_PAGEOUT_ 21
 
 enum kind {
 	NONE, /* not mapped */
@@ -50,6 +51,7 @@ enum kind {
 
 struct page {
 	uint8_t kind, prot;
+	bool given_up; /* MADV_FREE: it may have become zero */
 	uint64_t value; /* of its stamp; 0: it is zero */
 };
 
@@ -131,21 +133,36 @@ static struct range some_range(struct thread *t)
 	return r;
 }
 
-static void check_page(struct thread *t, const struct page *p, const char *at)
+static uint64_t last_word(const char *at)
 {
-	const struct stamp *s = (const struct stamp *)at;
-	const uint64_t *last = (const uint64_t *)(at + PAGE - 8);
+	return __atomic_load_n((const uint64_t *)(at + PAGE - 8),
+			       __ATOMIC_ACQUIRE);
+}
 
+static void check_page(struct thread *t, struct page *p, const char *at)
+{
+	struct stamp s;
+	uint64_t last;
+
+	memcpy(&s, at, sizeof(s));
+	last = last_word(at);
+	/* It goes as a whole or not at all, and then it stays zero. */
+	if (p->given_up && !last_word(at)) {
+		p->given_up = false;
+		p->value = 0;
+		memcpy(&s, at, sizeof(s));
+		last = last_word(at);
+	}
 	if (p->value == 0) {
-		if (s->magic || s->value || *last)
+		if (s.magic || s.value || last)
 			mistake(t, "a page that must be zero", at,
-				s->value | s->owner << 48, 0);
+				s.value | s.owner << 48, 0);
 		return;
 	}
-	if (s->magic != STAMP_MAGIC || s->owner != t->nr)
-		mistake(t, "a stamp of somebody else's", at, s->owner, t->nr);
-	else if (s->value != p->value || *last != p->value)
-		mistake(t, "an old stamp", at, s->value, p->value);
+	if (s.magic != STAMP_MAGIC || s.owner != t->nr)
+		mistake(t, "a stamp of somebody else's", at, s.owner, t->nr);
+	else if (s.value != p->value || last != p->value)
+		mistake(t, "an old stamp", at, s.value, p->value);
 }
 
 static void check_range(struct thread *t, const struct range *r)
@@ -161,6 +178,7 @@ static void stamp_page(struct thread *t, struct page *p, char *at,
 	struct stamp *s = (struct stamp *)at;
 
 	p->value = ++t->last_value;
+	p->given_up = false;
 	s->magic = STAMP_MAGIC;
 	s->owner = t->nr;
 	s->value = p->value;
@@ -199,6 +217,7 @@ static void do_mmap(struct thread *t, const struct range *r)
 	}
 	for (unsigned int i = 0; i < r->n; i++) {
 		r->page[i].kind = shared ? SHARED : ANON;
+		r->page[i].given_up = false;
 		r->page[i].prot = (uint8_t)prot;
 		r->page[i].value =
 			shared ? t->in_file[r->slot][r->first + i] : 0;
@@ -242,22 +261,40 @@ static void do_mprotect(struct thread *t, const struct range *r)
 		r->page[i].prot = (uint8_t)prot;
 }
 
+/* Pages that may go, but only as long as they are not written. */
+static void do_madvise_free(struct thread *t, const struct range *r)
+{
+	for (unsigned int i = 0; i < r->n; i++)
+		if (r->page[i].kind != ANON)
+			return;
+	for (unsigned int i = 0; i < r->n; i++)
+		r->page[i].given_up = true;
+	if (madvise(r->at, r->n * PAGE, MADV_FREE) && errno != EAGAIN)
+		mistake(t, "MADV_FREE", r->at, (unsigned long)errno, 0);
+}
+
 static void do_madvise(struct thread *t, const struct range *r)
 {
 	static const int advice[] = { MADV_DONTNEED, MADV_DONTNEED, MADV_COLD,
-				      MADV_SEQUENTIAL };
-	int which = advice[rnd(t, 4)];
+				      MADV_SEQUENTIAL, MADV_PAGEOUT_ };
+	int which = advice[rnd(t, 5)];
 
 	if (!all_mapped(r))
 		return;
+	if (rnd(t, 4) == 0) {
+		do_madvise_free(t, r);
+		return;
+	}
 	if (madvise(r->at, r->n * PAGE, which)) {
 		if (errno != EAGAIN)
 			mistake(t, "madvise", r->at, (unsigned long)errno, 0);
 		return;
 	}
 	for (unsigned int i = 0; i < r->n && which == MADV_DONTNEED; i++)
-		if (r->page[i].kind == ANON)
+		if (r->page[i].kind == ANON) {
+			r->page[i].given_up = false;
 			r->page[i].value = 0;
+		}
 }
 
 /* Pages of one area only may move: those that are alike. */
