@@ -154,7 +154,9 @@ TEST(pageout_drops_it_at_once)
 /* Each call takes a few, and none looks at the same ones again. */
 TEST(the_hand_goes_round)
 {
-	enum { N = 1400 }; /* three tables */
+	enum {
+		N = 1400
+	}; /* three tables */
 	struct mm_struct *mm = new_mm();
 	unsigned long sum = 0;
 	int calls = 0;
@@ -186,7 +188,9 @@ TEST(the_hand_goes_round)
 
 TEST(an_allocation_that_finds_nothing_takes_it)
 {
-	enum { N = 40 };
+	enum {
+		N = 40
+	};
 	struct mm_struct *mm = given_up(N);
 	struct page *page, *all = NULL;
 	unsigned long n = 0;

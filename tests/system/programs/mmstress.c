@@ -34,13 +34,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE	     4096UL
-#define SLOT_PAGES   32
-#define SLOTS	     16 /* of each thread */
-#define MAX_THREADS  64
-#define ARENA	     0x200000000000UL
-#define STAMP_MAGIC  0x696b6f7373746d70UL
-#define MAX_MISTAKES 20
+#define PAGE	      4096UL
+#define SLOT_PAGES    32
+#define SLOTS	      16 /* of each thread */
+#define MAX_THREADS   64
+#define ARENA	      0x200000000000UL
+#define STAMP_MAGIC   0x696b6f7373746d70UL
+#define MAX_MISTAKES  20
 #define MADV_PAGEOUT_ 21
 
 enum kind {
