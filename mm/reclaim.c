@@ -181,10 +181,13 @@ static unsigned long drop_table(struct reclaim *r, pmd_t *pmd,
 	return addr;
 }
 
-static bool may_drop(const struct vm_area_struct *vma)
+static bool may_drop(struct reclaim *r, const struct vm_area_struct *vma)
 {
-	return vma_is_anonymous(vma) && vma->vm_anon &&
-	       !(vma->vm_flags & (VM_LOCKED | VM_PFNMAP));
+	if (!vma_is_anonymous(vma) || !vma->vm_anon)
+		return false;
+	if (vma->vm_flags & VM_LOCKED)
+		r->left = true; /* until munlock(2) */
+	return !(vma->vm_flags & (VM_LOCKED | VM_PFNMAP));
 }
 
 /* Returns the end, or where enough had been dropped. */
@@ -195,7 +198,7 @@ static unsigned long drop_range(struct reclaim *r, struct vm_area_struct *vma,
 	struct page *table;
 	pmd_t *pmd;
 
-	if (!may_drop(vma))
+	if (!may_drop(r, vma))
 		return end;
 	for (; r->dropped < r->want && (pmd = next_pmd(vma->vm_mm, &addr, end));
 	     addr = next) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * getdents64(2).
+ * getdents64(2) and the older getdents(2).
  *
  * d_off of an entry is the position of the one behind it, which is known only
  * when that one comes: each entry's field is filled in by its successor, the
@@ -11,20 +11,25 @@
 #include <ikos/syscall.h>
 #include <ikos/uaccess.h>
 
-/* struct linux_dirent64: the name follows, terminated, then padding to 8. */
+/*
+ * Both kinds of record begin alike and end on a multiple of 8 bytes:
+ *
+ *	linux_dirent64	d_ino d_off d_reclen d_type name\0 padding
+ *	linux_dirent	d_ino d_off d_reclen name\0 padding d_type
+ */
 struct dirent_head {
 	u64 d_ino;
 	s64 d_off;
 	u16 d_reclen;
-	u8 d_type;
 } __packed;
-#define DIRENT_NAME 19 /* offset of the name */
+_Static_assert(sizeof(struct dirent_head) == 18, "as the programs have it");
 
 struct getdents {
 	struct dir_context ctx;
 	char __user *pos;
 	size_t room;
 	char __user *prev; /* the entry before */
+	bool old; /* linux_dirent */
 	int error;
 };
 
@@ -41,18 +46,18 @@ static bool fill_dirent(struct dir_context *ctx, const char *name, size_t len,
 			loff_t pos, u64 ino, unsigned int d_type)
 {
 	struct getdents *g = container_of(ctx, struct getdents, ctx);
-	size_t reclen = ALIGN(DIRENT_NAME + len + 1, 8);
-	char record[ALIGN(DIRENT_NAME + NAME_MAX + 1, 8)];
-	struct dirent_head head = { .d_ino = ino,
-				    .d_reclen = (u16)reclen,
-				    .d_type = (u8)d_type };
+	size_t reclen = ALIGN(sizeof(struct dirent_head) + len + 2, 8);
+	char record[ALIGN(sizeof(struct dirent_head) + NAME_MAX + 2, 8)];
+	struct dirent_head head = { .d_ino = ino, .d_reclen = (u16)reclen };
+	size_t name_at = sizeof(head) + !g->old;
 
 	g->error = -EINVAL; /* the buffer is too small for even one */
 	if (reclen > g->room || len > NAME_MAX)
 		return false;
-	memset(record + reclen - 8, 0, 8);
 	memcpy(record, &head, sizeof(head));
-	memcpy(record + DIRENT_NAME, name, len);
+	memcpy(record + name_at, name, len);
+	memset(record + name_at + len, 0, reclen - name_at - len);
+	record[g->old ? reclen - 1 : sizeof(head)] = (char)d_type;
 	g->error = -EFAULT;
 	if (put_offset(g) || copy_to_user(g->pos, record, reclen))
 		return false;
@@ -121,15 +126,13 @@ int iterate_dir(struct file *file, struct dir_context *ctx)
 	return err;
 }
 
-/**
- * sys_getdents64 - getdents(2)
- */
-SYSCALL_DEFINE3(getdents64, unsigned int, fd, char __user *, buf, unsigned int,
-		size)
+static long do_getdents(unsigned int fd, char __user *buf, unsigned int size,
+			bool old)
 {
 	struct getdents g = { .ctx = { .actor = fill_dirent },
 			      .pos = buf,
-			      .room = size };
+			      .room = size,
+			      .old = old };
 	struct file *file = fget(fd);
 	long ret = -EBADF;
 
@@ -143,4 +146,27 @@ SYSCALL_DEFINE3(getdents64, unsigned int, fd, char __user *, buf, unsigned int,
 		ret = g.error;
 	fput(file);
 	return ret;
+}
+
+/**
+ * sys_getdents64 - getdents64(2)
+ *
+ * Return: bytes; 0: the end; -EBADF; -ENOTDIR; -ENOENT: the directory has been
+ * removed; -EINVAL: no room for one entry; -EFAULT.
+ */
+SYSCALL_DEFINE3(getdents64, unsigned int, fd, char __user *, buf, unsigned int,
+		size)
+{
+	return do_getdents(fd, buf, size, false);
+}
+
+/**
+ * sys_getdents - getdents(2): the same in records of the older kind
+ *
+ * Return: as getdents64().
+ */
+SYSCALL_DEFINE3(getdents, unsigned int, fd, char __user *, buf, unsigned int,
+		size)
+{
+	return do_getdents(fd, buf, size, true);
 }

@@ -97,6 +97,10 @@ TEST(what_is_locked_stays)
 	EXPECT_EQ(do_mlock(mm, AT(0), PAGE_SIZE, VM_LOCKED, true), 0);
 	EXPECT_EQ(reclaim_pages(100), 3);
 	EXPECT_CONTENTS(mm, "a...");
+	EXPECT_EQ(reclaim_pages(100), 0);
+	EXPECT_EQ(do_munlock(mm, AT(0), PAGE_SIZE), 0);
+	EXPECT_EQ(reclaim_pages(100), 1);
+	EXPECT_CONTENTS(mm, "....");
 	check_mm(mm);
 	mmput(mm);
 }

@@ -90,6 +90,48 @@ static void listing(void)
 	close(fd);
 }
 
+/* The older records: the name comes earlier, the type in the last byte. */
+static void old_listing(void)
+{
+	static const char *const names[] = { "1", "12", "123", "1234", "12345",
+					     "123456", "1234567", "12345678" };
+	char raw[4096], name[64];
+	int fd, n, lens = 0, types = 0;
+
+	mkdir("old", 0700);
+	for (int i = 0; i < 8; i++) {
+		snprintf(name, sizeof(name), "old/%s", names[i]);
+		close(open(name, O_CREAT | O_WRONLY, 0600));
+	}
+	fd = open("old", O_RDONLY | O_DIRECTORY);
+	is(syscall(SYS_getdents, fd, raw, 23), -1, EINVAL,
+	   "getdents: 23 bytes are too few");
+	memset(raw, 0xee, sizeof(raw));
+	n = (int)syscall(SYS_getdents, fd, raw, sizeof(raw));
+	for (int at = 0; at < n;) {
+		int size = (unsigned char)raw[at + 16];
+		size_t len = strlen(raw + at + 18);
+
+		lens += (int)len;
+		types += raw[at + size - 1] == (raw[at + 18] == '.' ? 4 : 8);
+		at += size;
+	}
+	T(lens == 36 + 3, "all names");
+	T(types == 10, "and types");
+	is(syscall(SYS_getdents, fd, raw, sizeof(raw)), 0, 0, "no more");
+	lseek(fd, 0, SEEK_SET);
+	is(syscall(SYS_getdents, fd, 8, sizeof(raw)), -1, EFAULT,
+	   "getdents: to nowhere");
+	is(syscall(SYS_getdents, -1, raw, sizeof(raw)), -1, EBADF,
+	   "getdents: no descriptor");
+	is(syscall(SYS_getdents, 0, raw, sizeof(raw)), -1, ENOTDIR,
+	   "getdents: no folder");
+	system("rm -r old");
+	is(syscall(SYS_getdents, fd, raw, sizeof(raw)), -1, ENOENT,
+	   "getdents: it is gone");
+	close(fd);
+}
+
 static void deleting_while_listing(void)
 {
 	struct dirent *e;
@@ -183,6 +225,7 @@ int main(void)
 {
 	making();
 	listing();
+	old_listing();
 	deleting_while_listing();
 	types();
 	where_we_are();
