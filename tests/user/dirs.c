@@ -93,8 +93,9 @@ static void listing(void)
 /* The older records: the name comes earlier, the type in the last byte. */
 static void old_listing(void)
 {
-	static const char *const names[] = { "1", "12", "123", "1234", "12345",
-					     "123456", "1234567", "12345678" };
+	static const char *const names[] = { "1",	"12",	   "123",
+					     "1234",	"12345",   "123456",
+					     "1234567", "12345678" };
 	char raw[4096], name[64];
 	int fd, n, lens = 0, types = 0;
 
