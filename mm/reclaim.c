@@ -23,7 +23,8 @@
  * Invariants (validate_mm reports these numbers):
  *	I16	a page with PG_lazyfree is anonymous
  *	- a page is dropped only when the pte's reference is the last, so that
- *	  no other pte maps it and nobody has it pinned, and when neither pte nor page are dirty; all that with the table's lock held
+ *	  no other pte maps it and nobody has it pinned, and when neither pte nor
+ *	  page are dirty; all that with the table's lock held
  *	- of a table that several address spaces share, nothing is dropped
  *	- an address space that is not in the list has no pages to be dropped, but
  *	  for a child's whose parent has marked them before the fork
@@ -55,7 +56,7 @@ static unsigned int nr_lazyfree_mms;
 void lazyfree_note(struct mm_struct *mm)
 {
 	spin_lock(&lazyfree_lock);
-	mm->lazyfree_new = true;
+	mm->lazyfree_seq++;
 	if (list_empty(&mm->lazyfree_list)) {
 		list_add_tail(&mm->lazyfree_list, &lazyfree_mms);
 		nr_lazyfree_mms++;
@@ -261,10 +262,10 @@ static void search(struct reclaim *r, unsigned long from, unsigned long to)
 static unsigned long reclaim_mm(struct mm_struct *mm, unsigned long want)
 {
 	unsigned long hand = READ_ONCE(mm->lazyfree_hand);
+	unsigned int seq = READ_ONCE(mm->lazyfree_seq);
 	struct reclaim r = { .want = want };
 
-	WRITE_ONCE(mm->lazyfree_new, false);
-	smp_mb(); /* pages that are marked from now on are noted again */
+	smp_mb(); /* pages that are marked from now on change the number */
 	tlb_gather_mmu(&r.tlb, mm, false);
 	search(&r, hand, TASK_SIZE);
 	if (r.dropped < want)
@@ -273,7 +274,7 @@ static unsigned long reclaim_mm(struct mm_struct *mm, unsigned long want)
 	if (r.dropped >= want || r.left)
 		return r.dropped;
 	spin_lock(&lazyfree_lock);
-	if (!mm->lazyfree_new)
+	if (mm->lazyfree_seq == seq)
 		list_remove(mm);
 	spin_unlock(&lazyfree_lock);
 	return r.dropped;

@@ -191,7 +191,8 @@ struct mm_struct {
 	/* Pages that the program has given up: mm/reclaim.c. */
 	struct list_head lazyfree_list; /* lazyfree_lock */
 	unsigned long lazyfree_hand; /* where the next search begins; no lock */
-	bool lazyfree_new; /* marked since the last one began */
+	unsigned int
+		lazyfree_seq; /* changes with each marking; lazyfree_lock */
 
 	atomic64_t rss_stat[NR_MM_COUNTERS];
 	unsigned long hiwater_rss;
